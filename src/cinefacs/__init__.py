@@ -1,0 +1,1 @@
+"""Find micro-expressions of film characters."""

@@ -1,0 +1,1 @@
+"""Model files (install, list, verify) and the sessions that run them."""

@@ -1,0 +1,1 @@
+"""Find, follow, judge and identify faces; gather them into characters."""

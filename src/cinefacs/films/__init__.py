@@ -1,0 +1,1 @@
+"""Clips and frames of a film."""

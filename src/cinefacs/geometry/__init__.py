@@ -1,0 +1,1 @@
+"""Boxes and similarity transforms: pure arithmetic on arrays."""

@@ -1,0 +1,1 @@
+"""Decode and encode video and sound with exact time (PyAV)."""

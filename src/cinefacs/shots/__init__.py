@@ -1,0 +1,1 @@
+"""Cut films where the picture changes, and measure the cutting."""

@@ -1,0 +1,1 @@
+"""Files in and out: atomic, versioned, one error for a disk that refuses."""

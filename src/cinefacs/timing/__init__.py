@@ -1,0 +1,1 @@
+"""Exact time: presentation time stamps and fractions, never float frame rates."""
