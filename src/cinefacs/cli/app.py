@@ -1,0 +1,68 @@
+"""The verbs, and what happens to an error on its way to the user."""
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from cinefacs.cli.yaml_flags import read_config_flag
+from cinefacs.errors import CinefacsError
+
+__all__ = ["app", "run"]
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+
+app = App(
+    name="cinefacs",
+    help="Find micro-expressions of film characters.",
+    version=lambda: version("cinefacs"),
+    config=read_config_flag,
+    result_action="return_value",
+)
+app.command("cinefacs.cli.collect:collect")
+models = App(name="models", help="Install, list and verify the face models.")
+models.command("cinefacs.cli.models:install")
+models.command("cinefacs.cli.models:list_installed", name="list")
+models.command("cinefacs.cli.models:verify")
+app.command(models)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments
+        Words after ``cinefacs``.
+
+    Returns
+    -------
+    int
+        0 fine, 1 an error of ours, 2 wrong usage, 130 interrupted.
+    """
+    try:
+        result = app(arguments, exit_on_error=False, print_error=True)
+    except CycloptsError as error:
+        # An error of ours that came up while flags were parsed keeps its own exit code.
+        if isinstance(error.__cause__, CinefacsError):
+            return _report(error.__cause__, is_json="--json" in arguments)
+        return EXIT_USAGE
+    except CinefacsError as error:
+        return _report(error, is_json="--json" in arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped: run the same command again to go on from here\n")
+        return EXIT_INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: CinefacsError, *, is_json: bool) -> int:
+    if is_json:
+        sys.stdout.write(json.dumps(error.as_document(), ensure_ascii=False) + "\n")
+    sys.stderr.write(f"error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"hint: {error.hint}\n")
+    return EXIT_ERROR

@@ -1,0 +1,58 @@
+"""``--config FILE.yaml``: its values stand where no flag was given."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App, ArgumentCollection, Token
+
+from cinefacs.config import load_config
+
+__all__ = ["read_config_flag"]
+
+
+def read_config_flag(
+    app: App,  # noqa: ARG001  (the signature is cyclopts' own)
+    commands: tuple[str, ...],
+    arguments: ArgumentCollection,
+) -> None:
+    """Fill in from the YAML file what no flag set: defaults < YAML < flags.
+
+    Parameters
+    ----------
+    app, commands, arguments
+        As cyclopts hands them to a configuration function.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or has an unknown key or a value of the wrong type.
+    """
+    by_name = {argument.name: argument for argument in arguments}
+    flag = by_name.get("--config")
+    if flag is None or not flag.tokens or commands != ("collect",):
+        return
+    from cinefacs.config import read_yaml  # noqa: PLC0415
+    from cinefacs.pipeline.config import CollectConfig  # noqa: PLC0415
+
+    path = Path(flag.tokens[0].value)
+    load_config(CollectConfig, path)  # every key and type is checked before any is used
+    for name, values in _flatten(read_yaml(path), "--"):
+        argument = by_name[name]
+        if not argument.tokens:
+            for value in values:
+                argument.append(Token(keyword=name, value=value, source=str(path)))
+
+
+def _flatten(document: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each flag's name with its values as words."""
+    for key, value in document.items():
+        name = prefix + key.replace("_", "-")
+        if isinstance(value, Mapping):
+            yield from _flatten(value, name + ".")
+        else:
+            yield name, [_as_word(item) for item in (value if isinstance(value, list) else [value])]
+
+
+def _as_word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

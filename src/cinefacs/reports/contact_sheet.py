@@ -1,0 +1,137 @@
+"""The contact sheet: one self-contained page that shows what `collect` found in the films."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from cinefacs.records.character import Character
+from cinefacs.records.clip import Clip
+from cinefacs.records.film import Film
+from cinefacs.records.shot import Shot, ShotStart
+from cinefacs.storage.atomic import atomic_path
+from cinefacs.timing.clock import format_timecode
+
+__all__ = ["CharacterSection", "FilmSection", "ShotPanel", "write_contact_sheet"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShotPanel:
+    """One shot of the strip."""
+
+    shot: Shot
+    """The shot."""
+    picture_jpeg: bytes
+    """A small picture of it."""
+    scale: str
+    """Name of its scale, or empty where no codable face gives one."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CharacterSection:
+    """One character with pictures and clips."""
+
+    character: Character
+    """The character."""
+    portraits_jpeg: Sequence[bytes]
+    """The best pictures, best first."""
+    clips: Sequence[Clip]
+    """Clips in order of time."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilmSection:
+    """Everything that the sheet shows of one film."""
+
+    film: Film
+    """The film."""
+    shots: Iterable[ShotPanel]
+    """Walked once, so that a long film's pictures need not be in memory together."""
+    n_shots: int
+    """Number of shots."""
+    characters: Sequence[CharacterSection]
+    """In the order of their numbers."""
+    n_tracks: int
+    """Face tracks found."""
+    n_face_frames: int
+    """Faces found, summed over frames."""
+    coverage: float
+    """Codable face-frames over face-frames found, 0 to 1 (DECISIONS 6)."""
+    film_coverage: float
+    """Frames with a codable face over all frames, 0 to 1 (DECISIONS 6)."""
+    not_codable: Sequence[tuple[str, int]]
+    """Face-frames that cannot be coded, by reason, most frequent first."""
+    measures: Sequence[tuple[str, str]]
+    """Cinemetrics: name and value with its unit."""
+    figure_svg: str
+    """Shot lengths over time."""
+    notes: Sequence[str] = field(default_factory=tuple)
+    """What a reader must know: fall-backs, damage, missing extras."""
+
+
+_START_WORDS = {
+    ShotStart.FILM: "start of film",
+    ShotStart.CUT: "cut",
+    ShotStart.FADE: "fade",
+    ShotStart.DISSOLVE: "dissolve",
+    ShotStart.GAP: "gap in the film",
+}
+
+
+def write_contact_sheet(path: Path, *, films: Iterable[FilmSection], version: str) -> None:
+    """Write the page atomically; it needs no other file and no network.
+
+    Parameters
+    ----------
+    path
+        The HTML file.
+    films
+        In the order of the film numbers.
+    version
+        Of cinefacs, for the foot of the page.
+
+    Raises
+    ------
+    StorageError
+        The disk refused.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("cinefacs.reports", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["picture"] = _as_data_url
+    environment.filters["svg"] = Markup
+    environment.filters["timecode"] = format_timecode
+    environment.filters["percent"] = _percent
+    environment.filters["seconds"] = _seconds
+    environment.filters["count"] = _count
+    environment.filters["reason"] = lambda reason: reason.replace("_", " ")
+    environment.filters["start"] = _START_WORDS.__getitem__
+    stream = environment.get_template("contact_sheet.html.jinja").stream(
+        films=films, version=version
+    )
+    with atomic_path(path) as temporary:
+        stream.dump(str(temporary), encoding="utf-8")
+
+
+def _as_data_url(jpeg: bytes) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
+
+
+def _seconds(value: Fraction) -> str:
+    return f"{float(value):.2f} s"
+
+
+def _count(n: int) -> str:
+    return f"{n:,}"

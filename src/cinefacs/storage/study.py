@@ -1,0 +1,139 @@
+"""Where everything lies in a study's folder."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cinefacs.errors import StudyError
+from cinefacs.storage.atomic import disk_errors
+
+__all__ = ["StudyLayout", "lock_study"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLayout:
+    """The paths of one study (DESIGN: a study on disk)."""
+
+    root: Path
+    """The study's folder."""
+
+    @property
+    def films_path(self) -> Path:
+        """A row per film; a film counts as read once it stands here."""
+        return self.root / "films.parquet"
+
+    @property
+    def shots_path(self) -> Path:
+        """A row per shot."""
+        return self.root / "shots.parquet"
+
+    @property
+    def shot_scales_path(self) -> Path:
+        """A row per shot in which a codable face gives its scale."""
+        return self.root / "shot_scales.parquet"
+
+    @property
+    def shot_sounds_path(self) -> Path:
+        """A row per shot of a film with sound."""
+        return self.root / "shot_sounds.parquet"
+
+    @property
+    def shot_pictures_path(self) -> Path:
+        """A row per shot with a small picture of it."""
+        return self.root / "shot_pictures.parquet"
+
+    @property
+    def cinemetrics_path(self) -> Path:
+        """Cinemetrics of each film, JSON by film number."""
+        return self.root / "cinemetrics.json"
+
+    @property
+    def tracks_path(self) -> Path:
+        """A row per face and frame."""
+        return self.root / "tracks.parquet"
+
+    @property
+    def blendshapes_path(self) -> Path:
+        """A row per face and frame with a mesh."""
+        return self.root / "blendshapes.parquet"
+
+    @property
+    def portraits_path(self) -> Path:
+        """A row per portrait of a track."""
+        return self.root / "portraits.parquet"
+
+    @property
+    def characters_path(self) -> Path:
+        """A row per character."""
+        return self.root / "characters.parquet"
+
+    @property
+    def characters_file_path(self) -> Path:
+        """What a person decided about the characters; never overwritten."""
+        return self.root / "characters.yaml"
+
+    @property
+    def clips_path(self) -> Path:
+        """A row per clip."""
+        return self.root / "clips.parquet"
+
+    @property
+    def clip_dir(self) -> Path:
+        """The clips, such as ``003-06-0007.mp4``."""
+        return self.root / "clips"
+
+    @property
+    def frames_path(self) -> Path:
+        """A row per frame picture."""
+        return self.root / "frames.parquet"
+
+    @property
+    def frame_dir(self) -> Path:
+        """The frames of the clips, such as ``003-06-0007-0008.png``."""
+        return self.root / "frames"
+
+    @property
+    def contact_sheet_path(self) -> Path:
+        """The page that shows all of it."""
+        return self.root / "contact_sheet.html"
+
+    @property
+    def run_path(self) -> Path:
+        """The record of the run that finished last."""
+        return self.root / "run.json"
+
+    @property
+    def work_dir(self) -> Path:
+        """What an unfinished run goes on from; gone when all is done."""
+        return self.root / ".work"
+
+    def figure_path(self, film_number: int) -> Path:
+        """Return where the figure of a film's shot lengths lies."""
+        return self.root / "figures" / f"{film_number:03d}-shots.svg"
+
+
+@contextmanager
+def lock_study(layout: StudyLayout) -> Iterator[None]:
+    """Hold the study for this process, so that two runs never write into one folder.
+
+    Raises
+    ------
+    StudyError
+        Another process holds it.
+    StorageError
+        The folder cannot be made or written.
+    """
+    with ExitStack() as stack:
+        with disk_errors(layout.root):
+            layout.work_dir.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context((layout.work_dir / "lock").open("w"))
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StudyError(
+                f"{layout.root}: expected a folder that no run is writing, got one in use",
+                hint="wait until the other run ends, or choose another --out",
+            ) from error
+        yield

@@ -1,0 +1,209 @@
+"""Parquet tables with a name and a schema version, written atomically in row groups."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cinefacs.errors import SchemaError, StudyError
+from cinefacs.storage.atomic import atomic_path
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "TableWriter",
+    "iterate_table",
+    "read_table",
+    "replace_rows",
+    "write_table",
+]
+
+SCHEMA_VERSION = 1
+"""Version of every table's layout; a reader refuses any other."""
+
+_VERSION_KEY = b"cinefacs.schema_version"
+_BATCH_ROWS = 8192  # bounds the memory of a reader, whatever the table's length
+
+
+def _versioned(schema: pa.Schema) -> pa.Schema:
+    return schema.with_metadata({_VERSION_KEY: str(SCHEMA_VERSION).encode()})
+
+
+class TableWriter:
+    """Write a table piece by piece; it appears under its name when the block succeeds.
+
+    Parameters
+    ----------
+    path
+        Where the table goes.
+    schema
+        Its columns; every batch must have exactly these.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._schema = _versioned(schema)
+        self._atomic = atomic_path(path)
+        self._writer: pq.ParquetWriter | None = None
+        self._waiting: list[pa.Table] = []
+
+    def __enter__(self) -> Self:
+        temporary = self._atomic.__enter__()
+        try:
+            self._writer = pq.ParquetWriter(temporary, self._schema, compression="zstd")
+        except OSError as error:
+            self._atomic.__exit__(type(error), error, error.__traceback__)
+            raise
+        return self
+
+    def write(self, table: pa.Table) -> None:
+        """Append the rows of `table`; small tables are gathered into one row group.
+
+        Raises
+        ------
+        SchemaError
+            The columns differ.
+        """
+        if not table.schema.equals(self._schema, check_metadata=False):
+            raise SchemaError(
+                f"table: expected columns {self._schema.names}, got {table.schema.names}"
+            )
+        if self._writer is None:
+            raise SchemaError("table: expected an open writer, got a closed one")
+        self._waiting.append(table.replace_schema_metadata(self._schema.metadata))
+        if sum(piece.num_rows for piece in self._waiting) >= _BATCH_ROWS:
+            self._flush(self._writer)
+
+    def _flush(self, writer: pq.ParquetWriter) -> None:
+        rows = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+        self._waiting.clear()
+        writer.write_table(rows)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if self._writer is not None:
+                if self._waiting and error is None:
+                    self._flush(self._writer)
+                self._writer.close()
+        except OSError as closing:
+            kind, error, trace = type(closing), closing, closing.__traceback__
+            self._atomic.__exit__(kind, error, trace)
+            raise
+        finally:
+            self._writer = None
+        self._atomic.__exit__(kind, error, trace)
+
+
+def write_table(path: Path, table: pa.Table) -> None:
+    """Write a whole table atomically.
+
+    Raises
+    ------
+    StorageError
+        The disk refused.
+    """
+    with TableWriter(path, table.schema) as writer:
+        writer.write(table)
+
+
+def iterate_table(
+    path: Path, schema: pa.Schema, *, columns: list[str] | None = None
+) -> Iterator[pa.Table]:
+    """Yield a table's rows in pieces of bounded size.
+
+    Parameters
+    ----------
+    path
+        A table that `TableWriter` wrote.
+    schema
+        The columns that it must have.
+    columns
+        Those to read; all when None.
+
+    Raises
+    ------
+    StudyError
+        There is no such file.
+    SchemaError
+        It is not a Parquet file, has another version, or other columns.
+    """
+    if not path.is_file():
+        raise StudyError(
+            f"{path}: expected a table, found no such file",
+            hint="run `cinefacs collect` first, or check the folder",
+        )
+    try:
+        with pq.ParquetFile(path) as file:
+            _check(path, file.schema_arrow, schema)
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
+                yield pa.Table.from_batches([batch])
+    except pa.ArrowInvalid as error:
+        raise SchemaError(
+            f"{path}: expected a Parquet table, got: {error}",
+            hint="the file is damaged: restore it or run again with --force",
+        ) from error
+
+
+def read_table(path: Path, schema: pa.Schema) -> pa.Table:
+    """Return a whole table; for those that are small however long the film is.
+
+    Raises
+    ------
+    StudyError
+        There is no such file.
+    SchemaError
+        It is not a Parquet file, has another version, or other columns.
+    """
+    pieces = [piece.cast(schema) for piece in iterate_table(path, schema)]
+    return pa.concat_tables(pieces) if pieces else schema.empty_table()
+
+
+def replace_rows(
+    path: Path, schema: pa.Schema, *, film_id: str, pieces: Iterable[pa.Table]
+) -> None:
+    """Put a film's rows at the end of a table in place of those that it had there.
+
+    Done twice, it gives the same table: a run that was killed half-way does it again. Memory
+    holds a few pieces, whatever the length of the table.
+
+    Parameters
+    ----------
+    path
+        The table; made where it is missing.
+    schema
+        Its columns, with a ``film_id`` among them.
+    film_id
+        Film whose rows are replaced.
+    pieces
+        The film's rows.
+
+    Raises
+    ------
+    SchemaError, StorageError
+        As `iterate_table` and `atomic_path`.
+    """
+    with TableWriter(path, schema) as writer:
+        for piece in iterate_table(path, schema) if path.exists() else ():
+            others = pc.not_equal(piece.column("film_id").cast(pa.string()), film_id)
+            writer.write(piece.filter(others))
+        for piece in pieces:
+            writer.write(piece)
+
+
+def _check(path: Path, found: pa.Schema, expected: pa.Schema) -> None:
+    version = (found.metadata or {}).get(_VERSION_KEY, b"none").decode()
+    if version != str(SCHEMA_VERSION):
+        raise SchemaError(
+            f"{path}: expected schema version {SCHEMA_VERSION}, got {version}",
+            hint="it was written by another version of cinefacs: use that version, "
+            "or make the study anew",
+        )
+    if not found.equals(expected, check_metadata=False):
+        raise SchemaError(f"{path}: expected columns {expected.names}, got {found.names}")

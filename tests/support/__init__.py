@@ -1,0 +1,1 @@
+"""Test films, real media and other props."""

@@ -1,0 +1,73 @@
+"""Records go to disk and come back the same."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cinefacs.errors import SchemaError
+from cinefacs.records.character import Character
+from cinefacs.records.film import Film
+from cinefacs.records.shot import Shot
+from cinefacs.storage.record_tables import (
+    read_records,
+    record_schema,
+    records_to_table,
+    table_to_records,
+    write_records,
+)
+from tests.support.records import FILM_ID, films, shots
+
+by_disk = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@by_disk
+@given(records=st.lists(films(), max_size=3))
+def test_films_round_trip(tmp_path: Path, records: list[Film]) -> None:
+    write_records(tmp_path / "films.parquet", Film, records)
+    assert read_records(tmp_path / "films.parquet", Film) == records
+
+
+@by_disk
+@given(records=st.lists(shots(), max_size=3))
+def test_shots_round_trip(tmp_path: Path, records: list[Shot]) -> None:
+    write_records(tmp_path / "shots.parquet", Shot, records)
+    assert read_records(tmp_path / "shots.parquet", Shot) == records
+
+
+def test_lists_of_numbers_round_trip() -> None:
+    character = Character(
+        film_id=FILM_ID,
+        character_number=3,
+        name="Ada",
+        is_under_study=True,
+        track_ids=(1, 4, 9),
+        n_face_frames=10,
+        n_codable_frames=7,
+    )
+    table = records_to_table(Character, [character])
+    assert table_to_records(Character, table) == [character]
+
+
+def test_no_column_of_a_record_may_be_missing() -> None:
+    assert not any(field.nullable for field in record_schema(Film))
+
+
+def test_a_row_that_makes_no_record_is_refused() -> None:
+    table = records_to_table(Character, [])
+    row = dict.fromkeys(table.schema.names, 0) | {
+        "film_id": FILM_ID, "name": "", "is_under_study": False, "track_ids": []}  # fmt: skip
+    with pytest.raises(SchemaError, match="character_number"):
+        table_to_records(Character, pa.Table.from_pylist([row], schema=table.schema))
+
+
+def test_a_field_that_fits_no_column_is_refused() -> None:
+    @dataclass
+    class Odd:
+        pairs: dict[str, int]
+
+    with pytest.raises(SchemaError, match=r"Odd\.pairs"):
+        record_schema(Odd)
