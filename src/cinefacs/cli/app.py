@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
+from cinefacs.cli.errors_view import show_error
 from cinefacs.cli.yaml_flags import read_config_flag
 from cinefacs.errors import CinefacsError
 
@@ -62,7 +63,5 @@ def run(arguments: Sequence[str]) -> int:
 def _report(error: CinefacsError, *, is_json: bool) -> int:
     if is_json:
         sys.stdout.write(json.dumps(error.as_document(), ensure_ascii=False) + "\n")
-    sys.stderr.write(f"error: {error.message}\n")
-    if error.hint:
-        sys.stderr.write(f"hint: {error.hint}\n")
+    show_error(error)
     return EXIT_ERROR

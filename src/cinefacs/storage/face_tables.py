@@ -134,27 +134,20 @@ def portraits_to_table(portraits: Iterable[Portrait]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=PORTRAIT_SCHEMA)
 
 
-def read_portraits(path: Path, film_id: str) -> list[Portrait]:
-    """Return all portraits of one film.
+def read_portraits(path: Path, film_id: str) -> Iterator[Portrait]:
+    """Yield the portraits of one film; memory holds a few of them.
 
     Raises
     ------
     StudyError, SchemaError
         As `cinefacs.storage.tables.iterate_table`.
     """
-    return [
-        Portrait(
-            **{
-                **row,
-                "embedding": None
-                if row["embedding"] is None
-                else np.asarray(row["embedding"], np.float32),
-            }
-        )
-        for piece in iterate_table(path, PORTRAIT_SCHEMA)
-        for row in piece.to_pylist()
-        if row["film_id"] == film_id
-    ]
+    for piece in iterate_table(path, PORTRAIT_SCHEMA):
+        for row in piece.to_pylist():
+            if row["film_id"] == film_id:
+                vector = row.pop("embedding")
+                embedding = None if vector is None else np.asarray(vector, np.float32)
+                yield Portrait(**row, embedding=embedding)
 
 
 def _column(table: pa.Table, name: str) -> npt.NDArray[Any]:

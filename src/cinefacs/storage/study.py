@@ -11,6 +11,8 @@ from cinefacs.storage.atomic import disk_errors
 
 __all__ = ["StudyLayout", "lock_study"]
 
+_LOCK_NAME = "lock"
+
 
 @dataclass(frozen=True, slots=True)
 class StudyLayout:
@@ -109,9 +111,37 @@ class StudyLayout:
         """What an unfinished run goes on from; gone when all is done."""
         return self.root / ".work"
 
+    @property
+    def figure_dir(self) -> Path:
+        """The figures."""
+        return self.root / "figures"
+
     def figure_path(self, film_number: int) -> Path:
         """Return where the figure of a film's shot lengths lies."""
-        return self.root / "figures" / f"{film_number:03d}-shots.svg"
+        return self.figure_dir / f"{film_number:03d}-shots.svg"
+
+    def derived_paths(self) -> list[Path]:
+        """Return all that `collect` makes from the films: never a person's decisions or labels."""
+        return [
+            self.films_path,
+            self.shots_path,
+            self.shot_scales_path,
+            self.shot_sounds_path,
+            self.shot_pictures_path,
+            self.cinemetrics_path,
+            self.tracks_path,
+            self.blendshapes_path,
+            self.portraits_path,
+            self.characters_path,
+            self.clips_path,
+            self.clip_dir,
+            self.frames_path,
+            self.frame_dir,
+            self.figure_dir,
+            self.contact_sheet_path,
+            self.run_path,
+            *(path for path in self.work_dir.glob("*") if path.name != _LOCK_NAME),
+        ]
 
 
 @contextmanager
@@ -128,7 +158,7 @@ def lock_study(layout: StudyLayout) -> Iterator[None]:
     with ExitStack() as stack:
         with disk_errors(layout.root):
             layout.work_dir.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context((layout.work_dir / "lock").open("w"))
+            file = stack.enter_context((layout.work_dir / _LOCK_NAME).open("w"))
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -25,7 +25,7 @@ SCHEMA_VERSION = 1
 """Version of every table's layout; a reader refuses any other."""
 
 _VERSION_KEY = b"cinefacs.schema_version"
-_BATCH_ROWS = 8192  # bounds the memory of a reader, whatever the table's length
+_GROUP_BYTES = 2 << 20  # size of a row group: bounds the memory of writers and readers
 
 
 def _versioned(schema: pa.Schema) -> pa.Schema:
@@ -72,14 +72,17 @@ class TableWriter:
             )
         if self._writer is None:
             raise SchemaError("table: expected an open writer, got a closed one")
+        if table.num_rows == 0:
+            return
         self._waiting.append(table.replace_schema_metadata(self._schema.metadata))
-        if sum(piece.num_rows for piece in self._waiting) >= _BATCH_ROWS:
+        if sum(piece.nbytes for piece in self._waiting) >= _GROUP_BYTES:
             self._flush(self._writer)
 
     def _flush(self, writer: pq.ParquetWriter) -> None:
         rows = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
         self._waiting.clear()
-        writer.write_table(rows)
+        bytes_a_row = max(1, rows.nbytes // max(1, rows.num_rows))
+        writer.write_table(rows, row_group_size=max(1, _GROUP_BYTES // bytes_a_row))
 
     def __exit__(
         self,
@@ -142,8 +145,8 @@ def iterate_table(
     try:
         with pq.ParquetFile(path) as file:
             _check(path, file.schema_arrow, schema)
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=columns):
-                yield pa.Table.from_batches([batch])
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=columns)
     except pa.ArrowInvalid as error:
         raise SchemaError(
             f"{path}: expected a Parquet table, got: {error}",

