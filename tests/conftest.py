@@ -3,8 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
 from tests.support.films import GluedTruth, glue_film, real_segments
 from tests.support.media import fetch_pyfeat_media, find_team_clip, skip_or_fail
+
+# A busy machine is no defect: tests bound what they draw, not how long it takes.
+settings.register_profile("cinefacs", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("cinefacs")
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +27,8 @@ def pyfeat_media() -> Path:
 def team_clip() -> Path:
     """Return the team's real clip: several people, cuts, profiles, darkness."""
     path = find_team_clip()
-    if path is None:
-        skip_or_fail("short_hamilton_clip.mp4 does not lie beside the repository")
-        raise FileNotFoundError
+    if path is None:  # it is not ours to give away: not even CI can be asked to have it
+        pytest.skip("short_hamilton_clip.mp4 does not lie beside the repository")
     return path
 
 

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from cinefacs.engines.catalog import load_catalog
 from tests.architecture import licences
 from tests.architecture.licences import Verdict, judge_distribution, judge_statement
 
@@ -85,3 +86,9 @@ def test_a_gpl_package_among_the_requirements_fails_the_gate(
     monkeypatch.setattr(licences, "_declared_requirements", lambda: ["numpy", "codespell"])
     assert licences.main() == 1
     assert "copyleft: codespell" in capsys.readouterr().out
+
+
+def test_no_model_file_binds_its_users() -> None:
+    verdicts = {entry.name: judge_statement(entry.licence) for entry in load_catalog()}
+    assert len(verdicts) >= 3
+    assert set(verdicts.values()) == {Verdict.FREE}, verdicts

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.encoding import barcode_frames, write_film
-from tests.support.media import skip_or_fail
 
 from cinefacs.cli.app import run
+from tests.support.encoding import barcode_frames, write_film
+from tests.support.media import skip_or_fail
 
 
 def write_text_file(path: Path) -> None:
@@ -36,7 +36,7 @@ def write_nothing(path: Path) -> None:
 
 
 def write_sound_only(path: Path) -> None:
-    import wave  # noqa: PLC0415
+    import wave
 
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)

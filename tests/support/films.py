@@ -13,6 +13,7 @@ from typing import Literal
 import av
 import cv2
 import numpy as np
+
 from tests.support.encoding import (
     Rgb,
     barcode_frame,

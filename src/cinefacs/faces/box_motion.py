@@ -13,7 +13,7 @@ _ACCELERATION_SHARE = 4.0
 quickly crosses its own width in about 0.7 s."""
 _START_SPEED_SHARE = 1.0
 """Standard deviation of an unknown speed, in sides of the face per s."""
-_MEMORY_S = 0.25
+_MEMORY_S = 0.5
 """How long an unseen face keeps its speed, s: people start and stop."""
 
 

@@ -164,7 +164,7 @@ def _group_by_identity(
         np.array([vectors[key] for key in ids], np.float32).reshape(len(ids), -1),
         max_distance=identity_distance,
         apart=((position[a], position[b]) for a, b in apart),
-        together=[members for members in together if members],
+        together=together,
     )
     return [[ids[i] for i in group] for group in groups]
 

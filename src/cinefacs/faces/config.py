@@ -30,10 +30,10 @@ class CodabilityConfig:
     """Largest turn up or down, degrees."""
     min_presence: float = 0.5
     """Smallest presence that the landmark model must report, 0 to 1."""
-    min_sharpness: float = 30.0
+    min_sharpness: float = 35.0
     """Smallest variance of the Laplacian of the grey face at 112 px, in grey levels squared, as it
-    would be at a mean grey level of 100. A sharp face of 120 px has 350; blurred by a Gaussian of
-    1.5 px, where wrinkles are gone and brows and lips can just be read, 31; by 2 px, 19."""
+    would be at a mean grey level of 100. A sharp face 120 px high has 350; blurred by a Gaussian
+    of 1 px, 64; of 1.5 px, where all wrinkles are gone and only brows and lips are left, 31."""
 
     def __post_init__(self) -> None:
         """Check the limits."""
@@ -73,9 +73,9 @@ class FaceConfig:
     """How long a face may stay unseen before its track ends, s."""
     max_unfound_s: float = 1.5
     """How long the landmark model may follow a face that the finder does not see, s."""
-    min_sightings: int = 2
+    min_sightings: int = 3
     """Sightings by finder or landmark model, both counted, below which a track is dropped as a
-    false alarm."""
+    false alarm: a real face that stays for two frames has three."""
     max_track_s: float = 60.0
     """Longest track, s; longer ones are handed on in pieces so that memory stays flat."""
     portraits_per_track: int = 5

@@ -71,8 +71,9 @@ class FaceFinder:
     nms_iou
         Of two boxes that overlap more than this, 0 to 1, the better one stays.
     width_px
-        Width that the frame is scaled to; the height follows. A face is found from about 8 px
-        of this scale on, so 320 finds a face of 1/40 of the frame's width.
+        Width that the frame is scaled to; the height follows. Faces are found from a width of
+        10 px at this scale on (measured: 9.9 px missed, 10.4 px found), so 320 finds a face of
+        1/32 of the frame's width.
 
     Raises
     ------

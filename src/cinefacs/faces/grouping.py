@@ -45,9 +45,10 @@ def group_alike(
     (reducibility). Differs in the constraints: pairs that may not merge are infinitely far.
     """
     groups = _Groups(np.asarray(vectors, np.float64), apart)
-    for members in together:
+    beginnings = [members for members in together if members]
+    for members in beginnings:
         groups.join(members)
-    roots = [min(members) for members in together if members]
+    roots = [min(members) for members in beginnings]
     for i, root in enumerate(roots):
         for other in roots[i + 1 :]:
             groups.keep_apart(root, other)

@@ -11,7 +11,7 @@ Crystallographica A32, 1976; scale and shift drop out of it.
 
 Notes
 -----
-`neutral_face.csv` was derived from 40 meshes of 14 people (stills and frames of short films):
+`neutral_face.csv` was derived from 40 meshes of a dozen people (stills, frames of short films):
 generalised Procrustes mean of the 29 points and of their mirror images, so that it is symmetric
 exactly; in units of the distance between the outer corners of the eyes; x to the right of the
 picture, y down, z away from the camera. Its residuals are 0.02 to 0.05 of that distance, alike

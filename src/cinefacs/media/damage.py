@@ -3,17 +3,19 @@
 What a decoder says about damage is too little: of an H.264 picture hit by 500 random bytes it
 flags that picture, and hands out unflagged up to a whole group of pictures (GOP) that was
 predicted from it. So damage is taken to spread from the packet that it hit to the next key
-packet, and to the pictures shown before that key but stored after it (open GOP), which may be
-predicted across it.
+packet, and to the pictures that are stored after that key but shown before it (leading pictures
+of an open GOP), which may be predicted across it. Damage to a leading picture spreads to leading
+pictures only.
 
 Damage that a decoder does not notice is not noticed here: arithmetic-coded HEVC and VP9 data
-mostly decode into garbage without any complaint.
+mostly decode into garbage without any complaint, those of H.264 now and then.
 """
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-__all__ = ["DamageLedger", "Verdict"]
+__all__ = ["DamageLedger", "Ticket", "Verdict"]
 
 Item = TypeVar("Item")
 
@@ -30,45 +32,61 @@ class Verdict(NamedTuple, Generic[Item]):
     """Whether it is damaged or missing."""
 
 
-class _Waiting(NamedTuple, Generic[Item]):
-    """A picture whose predecessors are not all known yet."""
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """What is remembered of a packet until its picture comes back."""
 
     number: int
-    depends_from: int
-    """First packet that it may be predicted from."""
-    is_dropped: bool
-    """Whether it lies before the first picture that can be decoded on its own."""
-    item: Item
+    """Position among the packets, from 0."""
+    key: int | None
+    """Newest key packet up to this one; None before the first."""
+    key_before: int | None
+    """The key packet before that."""
+    is_leading: bool
+    """Whether it is shown before the key that it is stored after."""
+    may_vanish: bool
+    """Whether an edit list cuts its picture away."""
+    is_suspect: bool = False
+    """Whether a complaint of the decoder may be about it."""
+
+    @property
+    def is_first_leading(self) -> bool:
+        """Whether it leads the first key, so that what it is predicted from was never there."""
+        return self.is_leading and self.key_before is None
 
 
 class DamageLedger(Generic[Item]):
     """Keep account of packets sent to a decoder and pictures that came back.
 
-    Packets are numbered from 0 as they are stored. A picture is handed on once the fate of every
-    packet before its own is known: it came back, or it cannot come any more.
+    A picture is handed on once the fate of every packet before its own is known: its picture
+    came back, or it cannot come any more.
+
+    Where decoding begins, pictures before the first key packet are left out, and so are damaged
+    or missing leading pictures of the first key: they are not lost, they never could be decoded.
 
     Parameters
     ----------
     reorders
         Whether pictures may come back in another order than sent (B-frames).
+    n_in_flight
+        Packets before the newest that a complaint of the decoder may be about: its threads.
     """
 
-    def __init__(self, *, reorders: bool = True) -> None:
+    def __init__(self, *, reorders: bool = True, n_in_flight: int = 0) -> None:
         self._max_overtaken = MAX_REORDERED if reorders else 0
-        self._open: dict[int, bool] = {}  # sent, not come back: number -> may vanish unharmed
-        self._keys: list[int] = []
-        self._damaged: list[float] = []  # numbers; between two of them for missing packets
-        self._suspects: list[tuple[int, int]] = []  # packets open when the decoder complained
-        self._waiting: deque[_Waiting[Item]] = deque()
-        self._newest = -1
+        self._n_in_flight = n_in_flight
+        self._n_sent = 0
+        self._open: dict[int, Ticket] = {}
+        self._waiting: deque[tuple[Ticket, Item]] = deque()
+        self._keys: list[tuple[int, int | None]] = []  # number and pts of the newest two
+        self._damage: list[tuple[float, bool]] = []  # where, and whether it is in a leading one
 
-    def send(self, number: int, *, is_key: bool, is_corrupt: bool, may_vanish: bool) -> None:
-        """Note that a packet goes to the decoder.
+    def send(self, *, pts: int | None, is_key: bool, is_corrupt: bool, may_vanish: bool) -> Ticket:
+        """Note that a packet goes to the decoder; its picture has to bring the ticket back.
 
         Parameters
         ----------
-        number
-            Ascending.
+        pts : ticks; None where it is not known
         is_key
             Whether decoding can begin with it.
         is_corrupt
@@ -76,44 +94,50 @@ class DamageLedger(Generic[Item]):
         may_vanish
             Whether no picture may come of it (cut away by an edit list).
         """
-        self._newest = number
+        number = self._n_sent
+        self._n_sent += 1
         if is_key:
-            self._keys.append(number)
-        self._open[number] = may_vanish
-        if is_corrupt and self._keys:
-            self._damaged.append(number)
+            self._keys = [*self._keys[-1:], (number, pts)]
+        key, key_pts = self._keys[-1] if self._keys else (None, None)
+        ticket = Ticket(
+            number=number,
+            key=key,
+            key_before=self._keys[0][0] if len(self._keys) == 2 else None,
+            is_leading=pts is not None and key_pts is not None and pts < key_pts,
+            may_vanish=may_vanish,
+        )
+        self._open[number] = ticket
+        if is_corrupt:
+            self._note_damage(ticket)
+        return ticket
 
     def complain(self) -> None:
-        """Note that the decoder failed on one of the packets that are open now."""
-        if self._open and self._keys:
-            self._suspects.append((min(self._open), max(self._open)))
+        """Note that the decoder failed on one of the newest packets."""
+        for ticket in self._open.values():
+            if ticket.number >= self._n_sent - 1 - self._n_in_flight:
+                ticket.is_suspect = True
 
     def skip(self) -> None:
         """Note that the container could not be read here: packets may be missing."""
-        if self._keys:
-            self._damaged.append(self._newest + 0.5)
+        self._damage.append((self._n_sent - 0.5, False))
 
-    def receive(self, number: int, item: Item, *, is_corrupt: bool) -> list[Verdict[Item]]:
+    def receive(self, ticket: Ticket, item: Item, *, is_corrupt: bool) -> list[Verdict[Item]]:
         """Note that a packet's picture came back; return all pictures that are certain now.
 
         Parameters
         ----------
-        number
+        ticket
             Of the packet that the picture came from.
         item
             The picture.
         is_corrupt
             Whether the decoder flagged it.
         """
-        self._open.pop(number, None)
-        gop = [key for key in self._keys if key <= number][-2:]
-        leads = bool(gop) and gop[-1] in self._open  # shown before the key that it follows
-        is_first = len(gop) < 2
-        is_dropped = not gop or (leads and is_first and is_corrupt)
-        if is_corrupt and not is_dropped:
-            self._damaged.append(number)
-        depends_from = number if not gop else gop[0] if leads else gop[-1]
-        self._waiting.append(_Waiting(number, depends_from, is_dropped, item))
+        self._open.pop(ticket.number, None)
+        if is_corrupt:
+            self._note_damage(ticket)
+        if ticket.key is not None and not (is_corrupt and ticket.is_first_leading):
+            self._waiting.append((ticket, item))
         return self._release(at_end=False)
 
     def finish(self) -> list[Verdict[Item]]:
@@ -121,50 +145,50 @@ class DamageLedger(Generic[Item]):
         return self._release(at_end=True)
 
     def _release(self, *, at_end: bool) -> list[Verdict[Item]]:
-        """Give up what cannot come any more, then hand on what is certain."""
+        """Give up what cannot come any more, and hand on what is certain."""
         verdicts: list[Verdict[Item]] = []
         while True:
-            oldest = next(iter(self._open), None)
-            while self._waiting and (oldest is None or oldest > self._waiting[0].number):
-                verdicts += self._judge(self._waiting.popleft())
+            oldest = next(iter(self._open.values()), None)
+            while self._waiting and (oldest is None or oldest.number > self._waiting[0][0].number):
+                ticket, item = self._waiting.popleft()
+                verdicts.append(Verdict(item, is_lost=self._is_hit(ticket)))
             if oldest is None:
                 break
-            n_overtaking = sum(entry.number > oldest for entry in self._waiting)
+            n_overtaking = sum(ticket.number > oldest.number for ticket, _ in self._waiting)
             if not at_end and n_overtaking <= self._max_overtaken:
                 break
-            verdicts += self._give_up(oldest)
+            if self._is_missed(self._open.pop(oldest.number)):
+                verdicts.append(Verdict(None, is_lost=True))
         self._forget()
         return verdicts
 
-    def _judge(self, entry: _Waiting[Item]) -> list[Verdict[Item]]:
-        """Return the verdict on a picture, or none where it never could be decoded."""
-        if entry.is_dropped:
-            return []
-        return [Verdict(entry.item, is_lost=self._is_hit(entry.depends_from, entry.number))]
+    def _is_missed(self, ticket: Ticket) -> bool:
+        """Return whether a packet without picture should have had one."""
+        if ticket.key is None or ticket.is_first_leading:
+            return False
+        if ticket.is_suspect:
+            self._note_damage(ticket)
+        return not ticket.may_vanish and self._is_hit(ticket)
 
-    def _give_up(self, number: int) -> list[Verdict[Item]]:
-        """Return the verdict on a packet without picture: lost where there was trouble."""
-        may_vanish = self._open.pop(number)
-        before = [key for key in self._keys if key <= number]
-        if may_vanish or not before:
-            return []
-        if any(first <= number <= last for first, last in self._suspects):
-            self._damaged.append(number)
-        return [Verdict(None, is_lost=True)] if self._is_hit(before[-1], number) else []
+    def _note_damage(self, ticket: Ticket) -> None:
+        if ticket.key is not None and not ticket.is_first_leading:
+            self._damage.append((ticket.number, ticket.is_leading))
 
-    def _is_hit(self, first: int, last: int) -> bool:
-        """Return whether any packet from `first` to `last` is damaged."""
-        return any(first <= number <= last for number in self._damaged)
+    def _is_hit(self, ticket: Ticket) -> bool:
+        """Return whether a packet is damaged or may be predicted from one that is."""
+        first = ticket.key if ticket.key is not None else ticket.number
+        if ticket.is_leading and ticket.key_before is not None:
+            first = ticket.key_before
+        return any(
+            first <= where <= ticket.number and (ticket.is_leading or not in_leading)
+            for where, in_leading in self._damage
+        )
 
     def _forget(self) -> None:
-        """Drop what no picture to come can depend on: all before the key before last."""
-        oldest = min(
-            next(iter(self._open), self._keys[-1] if self._keys else 0),
-            min((entry.depends_from for entry in self._waiting), default=1 << 62),
-        )
-        needed = [key for key in self._keys if key <= oldest][-2:]
-        if needed and needed[0] != self._keys[0]:
-            start = needed[0]
-            self._keys = [key for key in self._keys if key >= start]
-            self._damaged = [number for number in self._damaged if number >= start]
-            self._suspects = [span for span in self._suspects if span[1] >= start]
+        """Drop damage that no picture to come can depend on."""
+        if not self._damage:
+            return
+        pending = [*self._open.values(), *(ticket for ticket, _ in self._waiting)]
+        firsts = [ticket.key_before for ticket in pending] + [key for key, _ in self._keys[:1]]
+        start = min(first or 0 for first in firsts) if firsts else 0
+        self._damage = [(where, in_leading) for where, in_leading in self._damage if where >= start]

@@ -73,7 +73,7 @@ def decode_film(
         the container has no exact index.
     allow_damaged
         Leave damaged frames out instead of raising; the next whole frame says how many were
-        lost before it.
+        lost before it. Such a film is decoded by one thread, which tells damage reliably.
     chunk_frames
         Frames in one tuple, 1 or more.
     stats
@@ -93,7 +93,7 @@ def decode_film(
     """
     header = film if isinstance(film, FilmHeader) else read_header(film)
     stats = stats if stats is not None else DecodeStats()
-    frames = _decode_frames(header, start, stats)
+    frames = _decode_frames(header, start, stats, is_careful=allow_damaged)
     chunk: list[Frame] = []
     for frame in frames:
         if frame.n_lost_before and not allow_damaged:
@@ -114,8 +114,10 @@ def decode_film(
         raise _damaged_error(header, stats, start, at=None)
 
 
-def read_frames(film: Path | FilmHeader, *, start: ResumePoint, end_pts: int) -> Iterator[Frame]:
-    """Yield exactly the frames with ``start.pts <= pts < end_pts``, damaged ones left out.
+def read_frames(
+    film: Path | FilmHeader, *, start: ResumePoint, end_pts: int, allow_damaged: bool = False
+) -> Iterator[Frame]:
+    """Yield exactly the frames with ``start.pts <= pts < end_pts``.
 
     Parameters
     ----------
@@ -124,16 +126,23 @@ def read_frames(film: Path | FilmHeader, *, start: ResumePoint, end_pts: int) ->
     start
         First frame.
     end_pts : ticks
+    allow_damaged
+        Leave damaged frames out instead of raising.
 
     Raises
     ------
     FilmError
         The film has no frame at `start`.
+    DamagedFilmError
+        A frame between the two is damaged or missing.
     """
     header = film if isinstance(film, FilmHeader) else read_header(film)
-    for frame in _decode_frames(header, start, DecodeStats()):
+    stats = DecodeStats()
+    for frame in _decode_frames(header, start, stats, is_careful=allow_damaged):
         if frame.pts >= end_pts:
             return
+        if frame.n_lost_before and not allow_damaged:
+            raise _damaged_error(header, stats, start, at=frame)
         yield frame
 
 
@@ -156,14 +165,14 @@ def luma_planes(film: Path | FilmHeader) -> Iterator[tuple[int, npt.NDArray[np.u
 
 
 def _decode_frames(
-    header: FilmHeader, start: ResumePoint | None, stats: DecodeStats
+    header: FilmHeader, start: ResumePoint | None, stats: DecodeStats, *, is_careful: bool
 ) -> Iterator[Frame]:
     """Yield frames with their durations, which needs one frame of look-ahead."""
     index = start.frame_index if start else 0
     step = round(1 / (header.rate_fps * header.time_base)) if header.rate_fps else 1
     before: TimedPicture | None = None
     stats.end_pts = start.pts if start else None
-    for timed in pictures_from(header, start):
+    for timed in pictures_from(header, start, is_careful=is_careful):
         stats.n_damaged += timed.n_lost_before
         stats.n_repaired_times = timed.n_repaired
         if before is not None:
@@ -262,6 +271,6 @@ def _damaged_error(
         found = f"{stats.n_lost_at_end} damaged frames at the end"
     return DamagedFilmError(
         f"{header.path}: expected a whole film, got {found}; "
-        f"{n_read}{of_frames} frames ({read_s:.1f}{of_s} s) can be read",
+        f"about {n_read}{of_frames} frames ({read_s:.1f}{of_s} s) can be read",
         hint="use --allow-damaged to go on with what can be read",
     )

@@ -1,8 +1,8 @@
 """Demux and decode the picture track: whole pictures in display order at repaired times."""
 
+import os
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -11,7 +11,8 @@ import av.container
 from av.codec.context import Flags
 from av.error import FFmpegError
 
-from cinefacs.media.damage import DamageLedger, Verdict
+from cinefacs.errors import FilmError
+from cinefacs.media.damage import DamageLedger, Ticket, Verdict
 from cinefacs.media.probe import FilmHeader, film_stream
 from cinefacs.media.timeline import Timeline
 
@@ -40,20 +41,15 @@ class TimedPicture(NamedTuple):
     """Time stamps that were repaired so far."""
 
 
-@dataclass(slots=True)
-class _Ticket:
-    """The mark that a packet carries and its picture brings back.
-
-    PyAV keeps marks by their address, so each packet needs an object of its own.
-    """
-
-    number: int
-
-
 def read_pictures(
-    container: av.container.InputContainer, header: FilmHeader
+    container: av.container.InputContainer, header: FilmHeader, *, is_careful: bool
 ) -> Iterator[TimedPicture]:
     """Decode from where the container stands; the last item is the end, without a picture.
+
+    With several threads the H.264 decoder of FFmpeg now and then forgets to flag a damaged
+    picture that no other is predicted from, because it hands the picture on before the thread
+    that found the damage has said so (seen in one run of three). A film known to be damaged is
+    therefore decoded by one thread.
 
     Parameters
     ----------
@@ -61,6 +57,8 @@ def read_pictures(
         Open, perhaps after a seek.
     header
         What `read_header` found.
+    is_careful
+        Decode in one thread, so that damage is told the same in every run.
 
     Yields
     ------
@@ -70,7 +68,7 @@ def read_pictures(
     timeline = Timeline(ticks_per_s=max(1, round(1 / header.time_base)))
     held: deque[av.VideoFrame | None] = deque()
     n_lost = 0
-    for raw_pts, verdict in _judged_pictures(container, header):
+    for raw_pts, verdict in _judged_pictures(container, header, is_careful=is_careful):
         if verdict.item is None:
             n_lost += verdict.is_lost
             continue
@@ -93,37 +91,41 @@ def read_pictures(
 
 
 def _judged_pictures(
-    container: av.container.InputContainer, header: FilmHeader
+    container: av.container.InputContainer, header: FilmHeader, *, is_careful: bool
 ) -> Iterator[tuple[int | None, Verdict[av.VideoFrame]]]:
     """Yield each picture with the stamp that it came with, as soon as its verdict is certain."""
     stream = film_stream(container, header.path)
-    stream.thread_type = "AUTO"
+    stream.thread_type = "NONE" if is_careful else "AUTO"
     context = stream.codec_context
+    context.thread_count = 1 if is_careful else 0
     context.flags |= Flags.copy_opaque
     ledger: DamageLedger[av.VideoFrame] = DamageLedger(
-        reorders=context.has_b_frames or context.name in _LATE_REORDERERS
+        reorders=context.has_b_frames or context.name in _LATE_REORDERERS,
+        n_in_flight=0 if is_careful else os.cpu_count() or 1,
     )
-    stamps: list[int] | None = [] if header.container in _UNSTAMPED else None
-    n_sent = 0
+    is_unstamped = header.container in _UNSTAMPED
+    stamps: list[int] = []
     for packet in _packets(container, stream, ledger):
         if packet.size:
-            packet.opaque = _Ticket(n_sent)
-            ledger.send(
-                n_sent,
+            stamp = packet.pts if packet.pts is not None else packet.dts
+            packet.opaque = ledger.send(
+                pts=None if is_unstamped else packet.pts,
                 is_key=packet.is_keyframe,
                 is_corrupt=packet.is_corrupt,
                 may_vanish=packet.is_discard,
             )
-            stamp = packet.pts if packet.pts is not None else packet.dts
-            if stamps is not None and stamp is not None:
+            if is_unstamped and stamp is not None:
                 heappush(stamps, stamp)
-            n_sent += 1
         for picture in _decode(packet, ledger):
             ticket = picture.opaque
-            number = ticket.number if isinstance(ticket, _Ticket) else n_sent - 1
+            if not isinstance(ticket, Ticket):
+                raise FilmError(
+                    f"{header.path}: expected a decoder that tells packets apart, "
+                    f"got {context.name}"
+                )
             if stamps:
                 picture.pts = heappop(stamps)
-            for verdict in ledger.receive(number, picture, is_corrupt=picture.is_corrupt):
+            for verdict in ledger.receive(ticket, picture, is_corrupt=picture.is_corrupt):
                 yield None if verdict.item is None else verdict.item.pts, verdict
     for verdict in ledger.finish():
         yield None if verdict.item is None else verdict.item.pts, verdict

@@ -37,7 +37,9 @@ class _MissedError(Exception):
     """A seek did not lead to where decoding can begin."""
 
 
-def pictures_from(header: FilmHeader, start: ResumePoint | None) -> Iterator[TimedPicture]:
+def pictures_from(
+    header: FilmHeader, start: ResumePoint | None, *, is_careful: bool
+) -> Iterator[TimedPicture]:
     """Yield the pictures from `start` on, and then the end.
 
     A seek is believed only if decoding met a whole key frame before `start` and then a picture
@@ -50,6 +52,8 @@ def pictures_from(header: FilmHeader, start: ResumePoint | None) -> Iterator[Tim
         What `read_header` found in the film.
     start
         Where to begin; None for the first frame.
+    is_careful
+        Decode in one thread, so that damage is told the same in every run.
 
     Raises
     ------
@@ -59,14 +63,17 @@ def pictures_from(header: FilmHeader, start: ResumePoint | None) -> Iterator[Tim
     if start is not None and start.frame_index > 0 and header.container in SEEKABLE:
         for back_s in SEEK_BACK_S:
             try:
-                yield from _after_seek(header, start, back_s)
+                yield from _after_seek(header, start, back_s, is_careful=is_careful)
             except _MissedError:
                 continue
             return
-    yield from _counted(header, start.frame_index if start is not None else 0)
+    n_skipped = start.frame_index if start is not None else 0
+    yield from _counted(header, n_skipped, is_careful=is_careful)
 
 
-def _after_seek(header: FilmHeader, start: ResumePoint, back_s: int) -> Iterator[TimedPicture]:
+def _after_seek(
+    header: FilmHeader, start: ResumePoint, back_s: int, *, is_careful: bool
+) -> Iterator[TimedPicture]:
     """Yield from `start` on, or raise before anything was yielded."""
     target = start.pts - 1 - round(back_s / header.time_base)
     with open_film(header.path) as container:
@@ -75,7 +82,7 @@ def _after_seek(header: FilmHeader, start: ResumePoint, back_s: int) -> Iterator
         except FFmpegError as error:
             raise _MissedError from error
         met_key, is_on = False, False
-        for timed in read_pictures(container, header):
+        for timed in read_pictures(container, header, is_careful=is_careful):
             if is_on:
                 yield timed
                 continue
@@ -89,11 +96,11 @@ def _after_seek(header: FilmHeader, start: ResumePoint, back_s: int) -> Iterator
             yield timed
 
 
-def _counted(header: FilmHeader, n_skipped: int) -> Iterator[TimedPicture]:
+def _counted(header: FilmHeader, n_skipped: int, *, is_careful: bool) -> Iterator[TimedPicture]:
     """Yield all but the first pictures, decoded from the beginning."""
     n_seen = 0
     with open_film(header.path) as container:
-        for timed in read_pictures(container, header):
+        for timed in read_pictures(container, header, is_careful=is_careful):
             if n_seen >= n_skipped:
                 yield timed
             n_seen += timed.picture is not None

@@ -14,10 +14,10 @@ from cinefacs.pipeline.config import CollectConfig
 from cinefacs.records.character import Character
 from cinefacs.records.film import Film
 from cinefacs.storage.face_tables import read_portraits, read_tracks
-from cinefacs.storage.record_tables import write_records
+from cinefacs.storage.record_tables import read_records, write_records
 from cinefacs.storage.study import StudyLayout
 
-__all__ = ["FilmCast", "settle_cast", "tally_faces"]
+__all__ = ["FilmCast", "cast_as_stored", "settle_cast"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +32,29 @@ class FilmCast:
     """By number."""
 
 
-def tally_faces(films: Sequence[Film], layout: StudyLayout) -> dict[str, FaceTally]:
+def cast_as_stored(films: Sequence[Film], layout: StudyLayout) -> list[FilmCast]:
+    """Return the faces and characters of a finished study.
+
+    Parameters
+    ----------
+    films
+        All films of the study, by number.
+    layout
+        The study.
+    """
+    tallies = _tally_faces(films, layout)
+    characters = read_records(layout.characters_path, Character)
+    return [
+        FilmCast(
+            film=film,
+            faces=tallies[film.film_id],
+            characters=[each for each in characters if each.film_id == film.film_id],
+        )
+        for film in films
+    ]
+
+
+def _tally_faces(films: Sequence[Film], layout: StudyLayout) -> dict[str, FaceTally]:
     """Return the counts of each film by its identity, in one pass over all tracks."""
     tallies = {
         film.film_id: FaceTally(n_frames=film.n_frames, height_px=film.height_px) for film in films
@@ -63,7 +85,7 @@ def settle_cast(
     StorageError
         The disk refused.
     """
-    tallies = tally_faces(films, layout)
+    tallies = _tally_faces(films, layout)
     path = layout.characters_file_path
     decided = read_characters_file(path) if path.exists() else None
     casts: list[FilmCast] = []

@@ -12,7 +12,7 @@ from cinefacs.engines.catalog import model_sha256
 from cinefacs.errors import CinefacsError, ConfigError, FilmError, ModelError, StudyError
 from cinefacs.faces.characters import NO_IDENTITY_NOTE
 from cinefacs.media.probe import digest_file
-from cinefacs.pipeline.cast import settle_cast
+from cinefacs.pipeline.cast import cast_as_stored, settle_cast
 from cinefacs.pipeline.config import CollectConfig
 from cinefacs.pipeline.cut import cut_clips
 from cinefacs.pipeline.readers import FaceTools
@@ -103,7 +103,9 @@ def collect(
             films = stored_films(layout)
             notes = _notes(films, tools)
             was_done = not failed and _is_finished(layout, films, digest)
-            if films and not was_done:
+            if was_done or not films:
+                casts = cast_as_stored(films, layout) if films else []
+            else:
                 casts = settle_cast(films, layout, config)
                 cut_clips(casts, layout, config, on_step=report)
                 write_sheet(casts, layout, notes=notes)
@@ -127,7 +129,7 @@ def collect(
             return CollectSummary(
                 out=layout.root,
                 contact_sheet_path=layout.contact_sheet_path,
-                films=summarise_films(films, layout),
+                films=summarise_films(casts, layout) if casts else [],
                 failed=failed,
                 notes=notes,
                 was_done=was_done,

@@ -86,6 +86,6 @@ class FaceTools:
                 FaceFinder(finder, min_score=faces.min_find_score, width_px=faces.finder_width_px),
                 FaceMesher(landmarks, min_presence=faces.min_follow_presence),
                 BlendshapeReader(blendshapes),
-                DlibEmbedder() if self.tells_people_apart else None,
+                DlibEmbedder(model_path(*_IDENTITY_MODELS)) if self.tells_people_apart else None,
             )
         return self._networks

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from cinefacs.errors import CinefacsError
+from cinefacs.pipeline.cast import FilmCast
+from cinefacs.records.clip import Clip
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot
-from cinefacs.shots.transitions import Transition
+from cinefacs.shots.transitions import Transition, find_transitions
+from cinefacs.storage.record_tables import read_records
+from cinefacs.storage.study import StudyLayout
 
-__all__ = ["CollectSummary", "FilmSummary"]
+__all__ = ["CollectSummary", "FilmSummary", "summarise_films"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,3 +101,36 @@ class CollectSummary:
             "notes": list(self.notes),
             "was_done": self.was_done,
         }
+
+
+def summarise_films(casts: Sequence[FilmCast], layout: StudyLayout) -> list[FilmSummary]:
+    """Return what was found in each film, read from the study's tables.
+
+    Parameters
+    ----------
+    casts
+        Faces and characters of each film.
+    layout
+        The study.
+    """
+    shots = read_records(layout.shots_path, Shot)
+    clips = read_records(layout.clips_path, Clip)
+    summaries = []
+    for cast in casts:
+        film_id = cast.film.film_id
+        own = [shot for shot in shots if shot.film_id == film_id]
+        summaries.append(
+            FilmSummary(
+                film=cast.film,
+                shots=own,
+                transitions=find_transitions(own),
+                n_tracks=len(cast.faces.summaries),
+                n_characters=len(cast.characters),
+                n_clips=sum(clip.film_id == film_id for clip in clips),
+                n_face_frames=cast.faces.n_face_frames,
+                coverage=cast.faces.coverage,
+                film_coverage=cast.faces.film_coverage,
+                not_codable={str(k): n for k, n in cast.faces.not_codable().items()},
+            )
+        )
+    return summaries

@@ -9,12 +9,17 @@ import numpy.typing as npt
 from cinefacs.media.frame import Frame
 
 __all__ = [
+    "MIXTURE_SIZE",
+    "N_BINS",
     "SIGNATURE_SIZE",
     "Mixture",
     "Signature",
     "best_correlation",
+    "count_levels",
     "flat_contrast",
+    "levels_distance",
     "mean_change",
+    "mixture_distance",
     "sign_frame",
     "to_mixture",
 ]
@@ -29,6 +34,11 @@ _N_LUMA = 64 * 36
 _N_MIXED_LUMA = 32 * 18
 _CHROMA_WEIGHT = 2
 SIGNATURE_SIZE = _N_LUMA + 2 * 16 * 9
+MIXTURE_SIZE = _N_MIXED_LUMA + 2 * 16 * 9
+N_BINS = 3 * 16
+"""16 levels of luma, then 16 of each colour difference."""
+_FIRST_BIN = np.repeat(np.array([0, 16, 32], np.uint8), [_N_LUMA, 16 * 9, 16 * 9])
+_N_COUNTED = _N_LUMA + 2 * 16 * 9 * 16
 
 
 def sign_frame(frame: Frame) -> Signature:
@@ -105,7 +115,7 @@ def to_mixture(signature: Signature) -> Mixture:
     """
     luma = signature[:_N_LUMA].reshape(_LUMA_WH[::-1])
     small = cv2.resize(luma, (32, 18), interpolation=cv2.INTER_AREA).ravel()
-    mixture = np.empty(_N_MIXED_LUMA + SIGNATURE_SIZE - _N_LUMA)
+    mixture = np.empty(MIXTURE_SIZE)
     mixture[:_N_MIXED_LUMA] = small
     np.multiply(signature[_N_LUMA:], float(_CHROMA_WEIGHT), out=mixture[_N_MIXED_LUMA:])
     return mixture
@@ -114,6 +124,42 @@ def to_mixture(signature: Signature) -> Mixture:
 def mixture_distance(squared: float) -> float:
     """Return a root mean square difference in grey levels from a sum of squares."""
     return float(np.sqrt(squared / _N_MIXED_LUMA))
+
+
+def count_levels(signature: Signature) -> npt.NDArray[np.int64]:
+    """Return how often each of 48 levels occurs: motion hardly changes that, a new shot does.
+
+    A pixel of the colours counts 16 times, since there are 16 times fewer and the levels of the
+    colours fill fewer bins.
+
+    Parameters
+    ----------
+    signature : (2592,) uint8
+
+    Returns
+    -------
+    (48,) int64
+    """
+    counts = np.bincount((signature >> 4) + _FIRST_BIN, minlength=N_BINS)
+    counts[16:] *= 16
+    return counts
+
+
+def levels_distance(
+    a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return how differently levels are distributed, 0 to 1.
+
+    Parameters
+    ----------
+    a, b : (..., 48) int64
+        As from `count_levels`.
+
+    Returns
+    -------
+    (...) float64
+    """
+    return np.asarray(np.abs(a - b).sum(axis=-1) / (2 * _N_COUNTED), dtype=np.float64)
 
 
 def best_correlation(a: Signature, b: Signature) -> float:
@@ -127,12 +173,21 @@ def best_correlation(a: Signature, b: Signature) -> float:
     ----------
     a, b : (2592,) uint8
     """
-    pictures = [each[:_N_LUMA].reshape(_LUMA_WH[::-1]) for each in (a, b)]
-    total = 0.0
-    for inner, outer in (pictures, pictures[::-1]):
-        middle = inner[9:27, 16:48]
-        if middle.std() < 1.0:
-            return 0.0
-        scores = cv2.matchTemplate(outer, middle, cv2.TM_CCOEFF_NORMED)
-        total += float(scores[np.isfinite(scores)].max(initial=-1.0))
-    return total / 2
+    first, second = (
+        each[:_N_LUMA].reshape(_LUMA_WH[::-1]).astype(np.float32) for each in (a, b)
+    )
+    return (_find_middle(first, second) + _find_middle(second, first)) / 2
+
+
+def _find_middle(template: npt.NDArray[Any], picture: npt.NDArray[Any]) -> float:
+    """Return the best correlation of a picture's middle with any place in another picture."""
+    middle = template[9:27, 16:48]
+    area_wh = (middle.shape[1], middle.shape[0])
+    covariance = cv2.matchTemplate(picture, middle, cv2.TM_CCOEFF) / middle.size  # (19, 33)
+    inside = np.s_[: covariance.shape[0], : covariance.shape[1]]
+    mean = cv2.boxFilter(picture, -1, area_wh, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+    square = cv2.sqrBoxFilter(picture, -1, area_wh, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)
+    deviation = np.sqrt(np.maximum(square[inside] - mean[inside] ** 2, 0))
+    # The floor of one grey level keeps the rounding noise of black areas from correlating.
+    scale = max(float(middle.std()), 1.0) * np.maximum(deviation, 1.0)
+    return float((covariance / scale).max())
