@@ -11,7 +11,7 @@ import numpy.typing as npt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cinefacs.faces.tracker import match_boxes
+from cinefacs.faces.box_matching import match_boxes
 
 MIN_IOU, MAX_DISTANCE = 0.2, 0.6
 ALONE = 2.0 + MAX_DISTANCE  # what leaving one track and one found face unpaired costs together
@@ -32,16 +32,17 @@ def pair_cost(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
 
 def total_cost(costs: npt.NDArray[np.float64], pairs: list[tuple[int, int]]) -> float:
     n_alone = costs.shape[0] + costs.shape[1] - 2 * len(pairs)
-    return sum(float(costs[i, j]) for i, j in pairs) + n_alone * ALONE / 2
+    return float(sum(costs[i, j] for i, j in pairs) + n_alone * ALONE / 2)
 
 
 def least_cost(costs: npt.NDArray[np.float64]) -> float:
     n_tracked, n_found = costs.shape
     columns = [*range(n_found), *([-1] * n_tracked)]
-    return min(
+    totals = [
         total_cost(costs, [(i, j) for i, j in enumerate(chosen) if j >= 0])
         for chosen in set(permutations(columns, n_tracked))
-    )
+    ]
+    return min(totals)
 
 
 boxes = st.builds(

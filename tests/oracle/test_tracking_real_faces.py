@@ -10,9 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.films import GluedTruth
-from tests.support.media import skip_or_fail
-from tests.support.networks import film_frames, open_network
 
 from cinefacs.engines.catalog import model_path
 from cinefacs.errors import ModelError
@@ -30,6 +27,9 @@ from cinefacs.metrics.clustering import pair_scores
 from cinefacs.records.face_track import Codability
 from cinefacs.records.shot import Shot, ShotStart
 from cinefacs.records.time_span import TimeSpan
+from tests.support.films import GluedTruth
+from tests.support.media import skip_or_fail
+from tests.support.networks import film_frames, open_network
 
 FILM_ID = "0f" * 32
 CONFIG = FaceConfig()
@@ -109,9 +109,7 @@ def readings(glued: GluedTruth) -> list[FaceReading]:
 def team_readings(team_clip: Path) -> list[FaceReading]:
     reader = make_reader(None)
     return [
-        reading
-        for piece in shots_of(team_clip, (0, *TEAM_CUTS))
-        for reading in reader.push(piece)
+        reading for piece in shots_of(team_clip, (0, *TEAM_CUTS)) for reading in reader.push(piece)
     ]
 
 

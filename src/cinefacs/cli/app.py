@@ -24,11 +24,19 @@ app = App(
     config=read_config_flag,
     result_action="return_value",
 )
-app.command("cinefacs.cli.collect:collect")
+# Commands are loaded when they are called; the help of each is its docstring's first line.
+app.command(
+    "cinefacs.cli.collect:collect",
+    help="Turn films into a study: shots, cinemetrics, faces, characters, clips and frames.",
+)
 models = App(name="models", help="Install, list and verify the face models.")
-models.command("cinefacs.cli.models:install")
-models.command("cinefacs.cli.models:list_installed", name="list")
-models.command("cinefacs.cli.models:verify")
+models.command("cinefacs.cli.models:install", help="Download and check the model files, once.")
+models.command(
+    "cinefacs.cli.models:list_installed",
+    name="list",
+    help="List every model with licence, origin and state.",
+)
+models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
 
 

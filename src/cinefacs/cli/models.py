@@ -89,11 +89,11 @@ def _show(rows: "Sequence[ModelRow]", *, is_json: bool) -> None:
         sys.stdout.write(json_module.dumps({"models": documents}, ensure_ascii=False) + "\n")
         return
     from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
 
-    table = Table("model", "state", "size", "licence", "extra", "role", "origin", "training data")
+    console = Console(highlight=False)
     for row in rows:
-        size = f"{row.size_bytes / 1e6:.1f} MB"
-        cells = (row.licence, row.extra or "", row.role, row.origin, row.training_data)
-        table.add_row(row.name, str(row.state), size, *cells)
-    Console().print(table)
+        extra = f", for cinefacs[{row.extra}]" if row.extra else ""
+        head = f"{row.name}: {row.state}, {row.size_bytes / 1e6:.1f} MB, {row.licence}{extra}"
+        console.print(head, style="bold", markup=False)
+        for name in ("role", "origin", "training_data", "path"):
+            console.print(f"  {name.replace('_', ' ')}: {getattr(row, name)}", markup=False)

@@ -24,7 +24,7 @@ def group_alike(
     members: average linkage of squared distances. For groups with means m, mean squared distances
     s from their own mean, ``d^2 = |m1 - m2|^2 + s1 + s2``, so that no table of N x N distances is
     needed, and as average linkage is reducible, only groups whose nearest neighbour was merged
-    have to look for a new one. Memory grows with N, time with N^2.
+    have to look for a new one. Memory grows with N.
 
     Parameters
     ----------
@@ -70,6 +70,7 @@ class _Groups:
         self._apart: dict[int, set[int]] = {i: set() for i in range(n)}
         self._nearest = np.full(n, -1)
         self._nearest_squared = np.full(n, np.inf)
+        self._is_stale = np.zeros(n, np.bool_)
         self._is_gone = np.zeros(n, np.bool_)
         for a, b in apart:
             self.keep_apart(a, b)
@@ -97,20 +98,23 @@ class _Groups:
             self._find_nearest(roots[start : start + _BLOCK_ROWS])
 
     def merge_nearest(self, max_squared: float) -> bool:
-        """Merge the two nearest groups; return whether there were two near enough."""
-        if not len(self._nearest):
-            return False
-        a = int(self._nearest_squared.argmin())
-        if self._nearest_squared[a] > max_squared:
-            return False
-        root, other = sorted((a, int(self._nearest[a])))
-        self._merge(root, other)
-        is_stale = ((self._nearest == root) | (self._nearest == other)) & ~self._is_gone
-        is_stale[root] = True
-        stale = np.flatnonzero(is_stale)
-        for start in range(0, len(stale), _BLOCK_ROWS):
-            self._find_nearest(stale[start : start + _BLOCK_ROWS])
-        return True
+        """Merge the two nearest groups; return whether there were two near enough.
+
+        Merging never brings a group nearer to others, so what was its distance stays a lower
+        limit, and its neighbour is looked for anew only when no other pair is nearer.
+        """
+        while len(self._nearest):
+            a = int(self._nearest_squared.argmin())
+            if self._nearest_squared[a] > max_squared:
+                return False
+            if not self._is_stale[a]:
+                root, other = sorted((a, int(self._nearest[a])))
+                self._merge(root, other)
+                self._is_stale |= (self._nearest == root) | (self._nearest == other)
+                self._is_stale[root] = True
+                return True
+            self._find_nearest(np.array([a]))
+        return False
 
     def _merge(self, root: int, other: int) -> None:
         """Put the second group into the first."""
@@ -143,3 +147,4 @@ class _Groups:
             squared[i, [row, *self._apart[int(row)]]] = np.inf
         self._nearest[rows] = squared.argmin(axis=1)
         self._nearest_squared[rows] = squared.min(axis=1)
+        self._is_stale[rows] = False

@@ -176,11 +176,15 @@ class DamageLedger(Generic[Item]):
 
     def _is_hit(self, ticket: Ticket) -> bool:
         """Return whether a packet is damaged or may be predicted from one that is."""
-        first = ticket.key if ticket.key is not None else ticket.number
-        if ticket.is_leading and ticket.key_before is not None:
-            first = ticket.key_before
+        key = ticket.key if ticket.key is not None else ticket.number
+        if not ticket.is_leading:
+            return any(
+                key <= where <= ticket.number and not in_leading
+                for where, in_leading in self._damage
+            )
+        first = ticket.key_before if ticket.key_before is not None else key
         return any(
-            first <= where <= ticket.number and (ticket.is_leading or not in_leading)
+            (key if in_leading else first) <= where <= ticket.number
             for where, in_leading in self._damage
         )
 

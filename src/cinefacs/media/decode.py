@@ -23,6 +23,8 @@ CHUNK_FRAMES = 8
 _END_TOLERANCE_S = Fraction(1, 10)
 _FILE_END_TOLERANCE_S = Fraction(5)
 """The whole file's length may be that of a longer sound track."""
+_AVI_FRAMES_FOUND = 0.98
+"""Share of the declared frames below which frames are missing: some coders store empty ones."""
 _END_TOLERANCE_FRAMES = Fraction(5, 2)
 
 
@@ -182,7 +184,9 @@ def _decode_frames(
         if timed.picture is None:
             stats.n_lost_at_end = timed.n_lost_before
         before = timed
-    stats.ended_early = _ends_early(header, stats.end_pts)
+    stats.ended_early = _ends_early(header, stats.end_pts) or _lacks_frames(
+        header, index + stats.n_damaged
+    )
 
 
 def _duration(timed: TimedPicture, after: TimedPicture, step_before: int) -> int:
@@ -232,6 +236,15 @@ def _ends_early(header: FilmHeader, end_pts: int | None) -> bool:
     )
 
 
+def _lacks_frames(header: FilmHeader, n_seen: int) -> bool:
+    """Return whether an AVI has fewer frames than its header declares.
+
+    An AVI that was cut off has lost its index, and FFmpeg then estimates the length anew. In
+    other containers an edit list may rightly leave declared frames out.
+    """
+    return header.container == "avi" and n_seen < header.n_frames * _AVI_FRAMES_FOUND
+
+
 def _sound_reaches(header: FilmHeader, time_s: Fraction) -> bool:
     """Return whether any sound track goes on up to a time: then the file is whole."""
     with open_film(header.path) as container:
@@ -264,11 +277,11 @@ def _damaged_error(
     of_s = f" of {float(declared_s):.1f}" if declared_s else ""
     if at is not None:
         where = format_timecode(at.pts * header.time_base)
-        found = f"{at.n_lost_before} damaged frames before frame {at.index} at {where}"
+        found = f"damage ({at.n_lost_before} frames) before frame {at.index} at {where}"
     elif stats.ended_early:
         found = f"an end at {format_timecode((stats.end_pts or 0) * header.time_base)}"
     else:
-        found = f"{stats.n_lost_at_end} damaged frames at the end"
+        found = f"damage ({stats.n_lost_at_end} frames) at the end"
     return DamagedFilmError(
         f"{header.path}: expected a whole film, got {found}; "
         f"about {n_read}{of_frames} frames ({read_s:.1f}{of_s} s) can be read",

@@ -108,7 +108,7 @@ def collect(
             else:
                 casts = settle_cast(films, layout, config)
                 cut_clips(casts, layout, config, on_step=report)
-                write_sheet(casts, layout, notes=notes)
+                write_sheet(casts, layout, config, notes=notes)
                 record = RunRecord(
                     verb="collect",
                     code_version=version("cinefacs"),

@@ -4,23 +4,30 @@ Who a face belongs to is known only when all films were read, and a clip bears i
 its name; so clips are cut after the one pass that reads everything else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, groupby
 from pathlib import Path
 
 import numpy as np
 
-from cinefacs.films.clips import plan_clips
-from cinefacs.films.export import ClipFrame, export_clips
+from cinefacs.films.clips import ClipSpan, plan_clips
+from cinefacs.films.export import export_clips
 from cinefacs.pipeline.cast import FilmCast
 from cinefacs.pipeline.config import CollectConfig
-from cinefacs.records.clip import Clip
+from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.face_track import FaceTrack
+from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot
 from cinefacs.records.step import Step
 from cinefacs.storage.face_tables import read_tracks
-from cinefacs.storage.record_tables import read_records, write_records
+from cinefacs.storage.record_tables import (
+    read_records,
+    record_schema,
+    records_to_table,
+    write_records,
+)
 from cinefacs.storage.study import StudyLayout
+from cinefacs.storage.tables import TableWriter
 
 __all__ = ["cut_clips"]
 
@@ -57,27 +64,34 @@ def cut_clips(
         for stale in (clip for clip in read_records(layout.clips_path, Clip) if clip not in kept):
             _delete(stale, layout)
     write_records(layout.clips_path, Clip, clips)
-    frames: list[ClipFrame] = []
-    for cast in casts:
-        film = cast.film
-        own = [clip for clip in clips if clip.film_id == film.film_id]
-        frames += export_clips(
-            Path(film.path),
-            own,
-            clip_dir=layout.clip_dir,
-            frame_dir=layout.frame_dir,
-            clip_config=config.clips,
-            frame_config=config.frames,
-            on_progress=lambda n_done, n_total, number=film.film_number: on_step(
-                Step(
-                    name=f"film {number:03d}: clips and frames",
-                    n_done=n_done,
-                    n_total=n_total,
-                    unit="frames",
-                )
-            ),
-        )
-    write_records(layout.frames_path, ClipFrame, frames)
+    with TableWriter(layout.frames_path, record_schema(ClipFrame)) as table:
+        for cast in casts:
+            for rows in _export(cast.film, clips, layout, config, on_step):
+                table.write(records_to_table(ClipFrame, rows))
+
+
+def _export(
+    film: Film,
+    clips: Sequence[Clip],
+    layout: StudyLayout,
+    config: CollectConfig,
+    on_step: Callable[[Step], None],
+) -> Iterator[list[ClipFrame]]:
+    """Write one film's clips and pictures; yield the rows of each clip's pictures."""
+
+    def report(n_done: int, n_total: int) -> None:
+        name = f"film {film.film_number:03d}: clips and frames"
+        on_step(Step(name=name, n_done=n_done, n_total=n_total, unit="frames"))
+
+    yield from export_clips(
+        Path(film.path),
+        [clip for clip in clips if clip.film_id == film.film_id],
+        clip_dir=layout.clip_dir,
+        frame_dir=layout.frame_dir,
+        clip_config=config.clips,
+        frame_config=config.frames,
+        on_progress=report,
+    )
 
 
 def _plan(casts: Sequence[FilmCast], layout: StudyLayout, config: CollectConfig) -> Iterator[Clip]:
@@ -105,24 +119,30 @@ def _plan(casts: Sequence[FilmCast], layout: StudyLayout, config: CollectConfig)
                 by_character.setdefault(owner, []).append(track)
         for owner, own_tracks in sorted(by_character.items()):
             number = clip_numbers.setdefault((film_id, owner), count(1))
-            planned += _clips_of_shot(
-                shots[film_id, shot_index], own_tracks, numbers[film_id], owner, number, config
-            )
+            spans = _spans(shots[film_id, shot_index], own_tracks, config)
+            planned += [
+                Clip(
+                    film_id=film_id,
+                    film_number=numbers[film_id],
+                    character_number=owner,
+                    clip_number=next(number),
+                    shot_index=shot_index,
+                    start_frame=span.start_frame,
+                    end_frame=span.end_frame,
+                    span=span.span,
+                    n_codable_frames=span.n_codable,
+                    is_short=span.is_short,
+                )
+                for span in spans
+            ]
     yield from sorted(
         planned, key=lambda clip: (clip.film_number, clip.character_number, clip.clip_number)
     )
 
 
-def _clips_of_shot(
-    shot: Shot,
-    tracks: Sequence[FaceTrack],
-    film_number: int,
-    character_number: int,
-    clip_numbers: Iterator[int],
-    config: CollectConfig,
-) -> Iterable[Clip]:
-    """Yield one character's clips in one shot."""
-    spans = plan_clips(
+def _spans(shot: Shot, tracks: Sequence[FaceTrack], config: CollectConfig) -> list[ClipSpan]:
+    """Return where one character's clips lie in one shot."""
+    return plan_clips(
         shot,
         frame_index=np.concatenate([track.frame_index for track in tracks]),
         pts=np.concatenate([track.pts for track in tracks]),
@@ -130,19 +150,6 @@ def _clips_of_shot(
         is_codable=np.concatenate([track.is_codable for track in tracks]),
         config=config.clips,
     )
-    for each in spans:
-        yield Clip(
-            film_id=shot.film_id,
-            film_number=film_number,
-            character_number=character_number,
-            clip_number=next(clip_numbers),
-            shot_index=shot.shot_index,
-            start_frame=each.start_frame,
-            end_frame=each.end_frame,
-            span=each.span,
-            n_codable_frames=each.n_codable,
-            is_short=each.is_short,
-        )
 
 
 def _delete(clip: Clip, layout: StudyLayout) -> None:

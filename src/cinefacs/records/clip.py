@@ -1,11 +1,12 @@
 """A clip: one character, one shot, the stretch in which the face can be coded."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from cinefacs.records.checks import require
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["Clip"]
+__all__ = ["Clip", "ClipFrame"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,3 +61,33 @@ class Clip:
     def tag(self) -> str:
         """Film, character and clip as in the paper: ``003-06-0007``; digits widen, never wrap."""
         return f"{self.film_number:03d}-{self.character_number:02d}-{self.clip_number:04d}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClipFrame:
+    """One picture of a clip."""
+
+    film_id: str
+    """SHA-256 of the film."""
+    clip_tag: str
+    """The clip, such as ``003-06-0007``."""
+    picture_number: int
+    """Number in the clip, from 1; the tag's fourth field."""
+    frame_index: int
+    """Frame of the film that is shown."""
+    pts: int
+    """Its time stamp, ticks of the film's time base."""
+    shown_at_s: Fraction
+    """Time in the film for which the picture stands, s: a tick of the fixed rate, or the frame's
+    own time."""
+
+    def __post_init__(self) -> None:
+        """Check the numbering."""
+        require(
+            self.picture_number >= 1, "ClipFrame.picture_number", "1 or more", self.picture_number
+        )
+
+    @property
+    def tag(self) -> str:
+        """Film, character, clip and frame as in the paper: ``003-06-0007-0008``."""
+        return f"{self.clip_tag}-{self.picture_number:04d}"

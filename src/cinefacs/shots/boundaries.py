@@ -11,17 +11,12 @@ from enum import Enum
 from cinefacs.records.shot import ShotStart
 from cinefacs.shots.config import CutConfig
 from cinefacs.shots.cuts import CutFinder
-from cinefacs.shots.ramps import MIN_RAMP, Ramp, could_be_ramp, fit_ramps, mixture_share
+from cinefacs.shots.ramps import NeedMoreFrames, Ramp, RampFinder, mixture_share
 from cinefacs.shots.signatures import best_correlation
 from cinefacs.shots.window import SignatureWindow
 
 __all__ = ["BoundaryJudge", "Verdict"]
 
-_PROBE_FRAMES = 10
-"""Frames after which most stretches without a transition can be told from one."""
-_LENGTH_STEP = 1.25
-"""Ratio of the lengths at which ramps are looked for; a shot that is mixed in must hold for a
-quarter of the transition's length."""
 _REST_S = 0.5
 """Time after a dissolve in which no other starts: it would be the end of one that is longer than
 the limit, s."""
@@ -47,10 +42,6 @@ class _Origin(Enum):
     STRETCH = "stretch"
     CUT = "cut"
     FADE = "fade"
-
-
-class _Wait(Exception):  # noqa: N818  (a signal between methods of the judge, never an error)
-    """More frames must be known."""
 
 
 class BoundaryJudge:
@@ -90,6 +81,7 @@ class BoundaryJudge:
         self._is_faded_out = False
         # A jump at the first frame would be the boundary that the shot starts with.
         self._cuts = CutFinder(window, config, next_frame=next_frame + 1, last_cut=last_cut)
+        self._ramps = RampFinder(window, self._cuts, config)
         self._known = next_frame
         self._is_last = False
 
@@ -124,7 +116,7 @@ class BoundaryJudge:
             return None
         try:
             verdict = self._decide(self._next)
-        except _Wait:
+        except NeedMoreFrames:
             return None
         self._next = verdict.end
         if verdict.boundary is not None:
@@ -144,7 +136,7 @@ class BoundaryJudge:
 
         Raises
         ------
-        _Wait
+        NeedMoreFrames
             More frames must be known.
         """
         window = self._window
@@ -206,7 +198,7 @@ class BoundaryJudge:
             return None
         is_brief = self._cuts.is_brief(start, end)
         ramp = None if self._cuts.is_cut(end) else self._find_ramp(end)
-        fade_end = end if ramp is None else _ramp_end(end, ramp)
+        fade_end = end if ramp is None else ramp.end
         if origin is _Origin.CUT and ramp is None:
             pictures = window.signature(start - 1), window.signature(end)
             if best_correlation(*pictures) >= self._config.min_same_correlation:
@@ -225,7 +217,7 @@ class BoundaryJudge:
             if self._window.seconds(start, end) > self._config.max_flat_s:
                 return None
         if not self._is_last:
-            raise _Wait
+            raise NeedMoreFrames
         return self._known
 
     def _judge_ramp(self, at: int) -> Verdict | None:
@@ -235,22 +227,28 @@ class BoundaryJudge:
         if ramp is None:
             return None
         if window.is_flat(at - 1):
-            end = _ramp_end(at, ramp)
-            return self._transition(at, end, boundary=at, starts_with=ShotStart.FADE)
-        last = at - 1 + ramp.last_row
-        if window.is_flat(last):
-            flat = next(frame for frame in range(at, last + 1) if window.is_flat(frame))
+            return self._transition(at, ramp.end, boundary=at, starts_with=ShotStart.FADE)
+        if window.is_flat(ramp.last):
+            flat = next(frame for frame in range(at, ramp.last + 1) if window.is_flat(frame))
             self._is_faded_out = True
             return self._transition(at, flat, boundary=None, starts_with=ShotStart.FADE)
-        if self._is_rest(at):
+        if self._is_rest(at) or not self._is_dissolve(ramp):
             return None
-        correlation = best_correlation(window.signature(at - 1), window.signature(last))
-        if correlation >= self._config.min_same_correlation:
-            return None
-        end = self._rest_from = _ramp_end(at, ramp)
+        self._rest_from = ramp.end
         return self._transition(
-            at, end, boundary=at + (end - at) // 2, starts_with=ShotStart.DISSOLVE
+            at,
+            ramp.end,
+            boundary=at + (ramp.end - at) // 2,
+            starts_with=ShotStart.DISSOLVE,
         )
+
+    def _is_dissolve(self, ramp: Ramp) -> bool:
+        """Return whether the ramp leads from one shot into another."""
+        return self._ramps.is_dissolve(ramp, self._known, is_last=self._is_last)
+
+    def _find_ramp(self, at: int) -> Ramp | None:
+        """Return the ramp whose first mixed frame is `at`, if there is one."""
+        return self._ramps.find(at, self._known, is_last=self._is_last)
 
     def _is_rest(self, at: int) -> bool:
         """Return whether frame `at` follows a dissolve too closely to start another."""
@@ -258,48 +256,3 @@ class BoundaryJudge:
         if rest is None or rest < self._window.first:
             return False
         return self._window.seconds(rest, at) < _REST_S
-
-    def _find_ramp(self, at: int) -> Ramp | None:
-        """Return the ramp whose first mixed frame is `at`, if there is one."""
-        window, config = self._window, self._config
-        limit = self._limit(at, _PROBE_FRAMES)
-        if limit - at < MIN_RAMP:
-            return None
-        if limit - at < _PROBE_FRAMES:
-            n_max = limit - at
-        else:
-            n_max = self._longest(at)
-            probe = window.mixtures(at - 1, at + _PROBE_FRAMES)
-            if not could_be_ramp(probe, n_max, config):
-                return None
-            n_max = min(n_max, self._limit(at, n_max) - at)
-        frames = window.mixtures(at - 1, at + n_max)
-        lengths = [MIN_RAMP]
-        while lengths[-1] < n_max:
-            lengths.append(max(lengths[-1] + 1, round(lengths[-1] * _LENGTH_STEP)))
-        flat = next((k for k in range(1, n_max + 1) if window.is_flat(at - 1 + k)), None)
-        if flat is not None and not window.is_flat(at - 1):
-            lengths += [flat, flat + 1, flat + 2]
-        return fit_ramps(frames, [*lengths, n_max], config)
-
-    def _limit(self, at: int, n_frames: int) -> int:
-        """Return the first frame that a ramp from `at` on cannot reach, `n_frames` at most."""
-        cut = self._cuts.next_cut(at)
-        if cut is not None and cut < at + n_frames:
-            return cut
-        if at + n_frames <= self._known:
-            return at + n_frames
-        if not self._is_last:
-            raise _Wait
-        return self._known
-
-    def _longest(self, at: int) -> int:
-        """Return how many frames the longest transition would have at the present rate."""
-        frame_s = self._window.seconds(at, at + _PROBE_FRAMES - 1) / (_PROBE_FRAMES - 1)
-        n_frames = int(self._config.max_gradual_s / frame_s)
-        return max(_PROBE_FRAMES, min(n_frames, self._config.max_gradual_frames))
-
-
-def _ramp_end(at: int, ramp: Ramp) -> int:
-    """Return the first frame after a ramp whose first mixed frame is `at`."""
-    return at - 1 + min(round(ramp.end), ramp.last_row)

@@ -43,9 +43,7 @@ class PictureTaker:
             self._picture = self._take(first, shot_frames.shot_index)
         if self._is_settled:
             return
-        for frame, in_transition in zip(
-            shot_frames.frames, shot_frames.in_transition, strict=True
-        ):
+        for frame, in_transition in zip(shot_frames.frames, shot_frames.in_transition, strict=True):
             passed_s = (frame.pts - self._start_pts) * frame.time_base
             if passed_s >= _SETTLED_S and not in_transition:
                 self._picture = self._take(frame, shot_frames.shot_index)

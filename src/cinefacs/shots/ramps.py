@@ -4,38 +4,57 @@ A dissolve from A to B shows ``(1 - a) A + a B`` with a rising from 0 to 1; a fa
 to or from one flat colour.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from cinefacs.shots.config import CutConfig
-from cinefacs.shots.signatures import mixture_distance
+from cinefacs.shots.cuts import CutFinder
+from cinefacs.shots.signatures import (
+    best_correlation,
+    levels_distance,
+    mixture_distance,
+    mixture_length,
+)
+from cinefacs.shots.window import SignatureWindow
 
-__all__ = ["MIN_RAMP", "Ramp", "could_be_ramp", "fit_ramps", "mixture_share"]
+__all__ = ["NeedMoreFrames", "Ramp", "RampFinder", "fit_line", "mixture_share"]
 
-MIN_RAMP = 4
+_MIN_STEPS = 4
 """Fewest steps of a ramp: three mixed frames; fewer cannot be told from a cut."""
+_PROBE_FRAMES = 10
+"""Frames after which most stretches without a transition can be told from one."""
+_LENGTH_STEP = 1.25
+"""Ratio of the lengths at which ramps are looked for; a shot that is mixed in must hold for a
+quarter of the transition's length."""
 _SURE_SHARE = (0.12, 0.88)
 """Shares between which the line is fitted: beyond, noise weighs more than mixture."""
+_MAX_PROBE_RESIDUAL = 0.65
+"""Residual of the first frames of a ramp, which have hardly left the ground: motion weighs more
+than in the whole."""
+
+Rows = npt.NDArray[np.float64]
+
+
+class NeedMoreFrames(Exception):  # noqa: N818
+    """A decision must wait: never an error, and never seen outside the cutter."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ramp:
-    """A mixture with a rising share, in rows of the frames that were fitted."""
+    """A mixture with a rising share."""
 
-    start: float
-    """Row at which the share leaves 0; the first mixed row is the next."""
-    end: float
-    """Row at which the share reaches 1."""
-    last_row: int
-    """Row that was taken for the picture after the transition."""
+    start: int
+    """First mixed frame."""
+    end: int
+    """First frame after the last mixed one."""
+    last: int
+    """Frame that was taken for the picture after the transition, `end` or later."""
 
 
-def mixture_share(
-    frames: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def mixture_share(frames: Rows) -> tuple[Rows, Rows]:
     """Return how much of the last frame is in each, and what that does not explain.
 
     Parameters
@@ -50,89 +69,211 @@ def mixture_share(
         Length of what is left, in shares of the length of ``last - first``.
     """
     moved = frames - frames[0]
-    along = moved @ moved[-1]
+    return _share_of_row(moved @ moved[-1], np.einsum("nd,nd->n", moved, moved))
+
+
+def _share_of_row(along: Rows, squares: Rows) -> tuple[Rows, Rows]:
+    """Return share and residual from products with the last row and with each row itself."""
     power = float(along[-1])
     if power == 0:
-        return np.zeros(len(frames)), np.zeros(len(frames))
-    left = np.einsum("nd,nd->n", moved, moved) - along**2 / power
-    return along / power, np.sqrt(np.maximum(left, 0) / power)
+        return np.zeros(len(along)), np.zeros(len(along))
+    share = along / power
+    return share, np.sqrt(np.maximum(squares / power - share**2, 0))
 
 
-def could_be_ramp(frames: npt.NDArray[np.float64], n_max: int, config: CutConfig) -> bool:
-    """Return whether a transition of up to `n_max` frames may start with these frames.
-
-    A straight ramp of n steps has gone ``k / n`` of its way after k of them, and every part of a
-    ramp is a ramp: what has moved too little, or is no mixture of its own ends, starts none.
+def fit_line(share: Rows, residual: Rows, config: CutConfig) -> tuple[float, float] | None:
+    """Return where a rising share leaves 0 and reaches 1, in rows; None if it is no ramp.
 
     Parameters
     ----------
-    frames : (k + 1, D) float64
-        The picture before, and k frames.
-    n_max
-        Steps of the longest transition.
+    share, residual : (n,) float64
+        As from `mixture_share`.
     config
         The limits.
     """
-    k = len(frames) - 1
-    middle = frames[k // 2]
-    furthest = max(
-        mixture_distance(float(((frame - frames[0]) ** 2).sum())) for frame in (middle, frames[k])
-    )
-    if furthest < 0.8 * config.min_gradual_change * k / n_max:
-        return False
-    _, residual = mixture_share(frames[[0, k // 2, k]])
-    return float(residual[1]) < 0.65
-
-
-def fit_ramps(
-    frames: npt.NDArray[np.float64], last_rows: Iterable[int], config: CutConfig
-) -> Ramp | None:
-    """Return the longest ramp that starts at the first frame, or None.
-
-    Parameters
-    ----------
-    frames : (n, D) float64
-        The last pure frame before the transition, and those that follow.
-    last_rows
-        Rows to try as the picture after the transition.
-    config
-        The limits.
-    """
-    moved = frames - frames[0]
-    rows = [row for row in sorted(set(last_rows), reverse=True) if MIN_RAMP <= row < len(frames)]
-    if not rows:
-        return None
-    along = moved @ moved[rows].T  # (n, R)
-    squares = np.einsum("nd,nd->n", moved, moved)
-    for at, row in enumerate(rows):
-        power = float(along[row, at])
-        if mixture_distance(power) < config.min_gradual_change:
-            continue
-        share = along[: row + 1, at] / power
-        left = np.sqrt(np.maximum(squares[: row + 1] / power - share**2, 0))
-        ramp = _fit_line(share, left, row, config)
-        if ramp is not None:
-            return ramp
-    return None
-
-
-def _fit_line(
-    share: npt.NDArray[np.float64], left: npt.NDArray[np.float64], row: int, config: CutConfig
-) -> Ramp | None:
-    """Return the ramp if the share rises along a straight line from the first row on."""
     sure = np.flatnonzero((share > _SURE_SHARE[0]) & (share < _SURE_SHARE[1]))
-    if len(sure) < MIN_RAMP - 2 or len(sure) != sure[-1] - sure[0] + 1:
+    if len(sure) < _MIN_STEPS - 1 or len(sure) != sure[-1] - sure[0] + 1:
         return None
-    if float(np.sqrt(np.mean(left[sure] ** 2))) > config.max_mixture_residual:
+    if float(np.sqrt(np.mean(residual[sure] ** 2))) > config.max_mixture_residual:
         return None
-    mean = sure.mean()
+    mean = float(sure.mean())
     slope = float(((sure - mean) * share[sure]).sum() / ((sure - mean) ** 2).sum())
     if slope <= 0:
         return None
-    start = float(mean - share[sure].mean() / slope)
-    end = start + 1 / slope
-    straight = np.clip((np.arange(row + 1) - start) * slope, 0, 1)
+    start = mean - float(share[sure].mean()) / slope
+    straight = np.clip((np.arange(len(share)) - start) * slope, 0, 1)
     deviation = float(np.sqrt(np.mean((share - straight) ** 2)))
-    if start >= 0.5 or start < -1.5 or deviation > config.max_ramp_deviation:
+    return None if deviation > config.max_ramp_deviation else (start, start + 1 / slope)
+
+
+class RampFinder:
+    """Look for the ramps that start at a frame.
+
+    Parameters
+    ----------
+    window
+        Knows the frames; the finder only reads it.
+    cuts
+        Knows the hard cuts; no ramp crosses one.
+    config
+        The limits.
+    """
+
+    def __init__(self, window: SignatureWindow, cuts: CutFinder, config: CutConfig) -> None:
+        self._window = window
+        self._cuts = cuts
+        self._config = config
+
+    def find(self, at: int, known: int, *, is_last: bool) -> Ramp | None:
+        """Return the ramp whose first mixed frame is `at`, or None.
+
+        Parameters
+        ----------
+        at
+            A frame whose predecessor belongs to the same stretch.
+        known
+            First frame that nothing is known of.
+        is_last
+            Whether nothing more will be known of this stretch.
+
+        Raises
+        ------
+        NeedMoreFrames
+            It cannot be told yet.
+        """
+        limit = self._reach(at, _PROBE_FRAMES, known, is_last=is_last)
+        if limit - at < _MIN_STEPS:
+            return None
+        if limit - at == _PROBE_FRAMES:
+            n_longest = self._longest(at)
+            if not self._could_start(at, n_longest):
+                return None
+            limit = self._reach(at, n_longest, known, is_last=is_last)
+        levels = self._window.levels(at - 1, limit)
+        apart = levels_distance(levels[1:], levels[0])
+        if float(apart.max()) < self._config.min_gradual_levels:
+            return None
+        return self._fit(at, limit)
+
+    def is_dissolve(self, ramp: Ramp, known: int, *, is_last: bool) -> bool:
+        """Return whether the ramp is more than the motion around it, and ends in another shot.
+
+        Raises
+        ------
+        NeedMoreFrames
+            It cannot be told yet.
+        """
+        window, config = self._window, self._config
+        before = ramp.start - 1
+        n_around = min(ramp.end - ramp.start + 1, _PROBE_FRAMES)
+        after = self._reach(ramp.last, n_around + 1, known, is_last=is_last) - 1
+        earlier = max(window.reach_back(before, n_around), self._cuts.last_cut(before) or 0)
+        usual = max(self._distance(earlier, before), self._distance(ramp.last, after))
+        scale = max(1.0, (ramp.end - ramp.start + 1) / n_around) ** 0.5  # motion is no straight way
+        if self._distance(before, ramp.last) < config.min_gradual_ratio * scale * usual:
+            return False
+        apart = levels_distance(
+            window.levels(before, before + 1)[0], window.levels(ramp.last, ramp.last + 1)[0]
+        )
+        if float(apart) < config.min_gradual_levels:
+            return False
+        correlation = best_correlation(window.signature(before), window.signature(ramp.last))
+        return correlation < config.min_same_correlation
+
+    def _distance(self, a: int, b: int) -> float:
+        """Return the root mean square difference of two frames, grey levels."""
+        first, second = (self._window.mixtures(at, at + 1)[0] for at in (a, b))
+        return mixture_distance(cv2.norm(first, second, cv2.NORM_L2SQR))
+
+    def _could_start(self, at: int, n_longest: int) -> bool:
+        """Return whether a ramp of up to `n_longest` steps may start here.
+
+        A straight ramp of n steps has gone ``k / n`` of its way after k of them, and every part
+        of a ramp is a ramp: what has moved too little, or is no mixture of its own ends, starts
+        none.
+        """
+        config = self._config
+        frames = self._window.mixtures(at - 1, at + _PROBE_FRAMES)
+        first, middle, last = frames[0], frames[_PROBE_FRAMES // 2], frames[_PROBE_FRAMES]
+        to_middle = cv2.norm(first, middle, cv2.NORM_L2SQR)
+        to_last = cv2.norm(first, last, cv2.NORM_L2SQR)
+        least = 0.8 * config.min_gradual_change * _PROBE_FRAMES / n_longest
+        if mixture_distance(max(to_middle, to_last)) < least:
+            return False
+        from_middle = cv2.norm(middle, last, cv2.NORM_L2SQR)
+        along = (to_middle + to_last - from_middle) / 2  # by the law of cosines
+        left = to_middle * to_last - along**2
+        return left < (_MAX_PROBE_RESIDUAL * to_last) ** 2
+
+    def _fit(self, at: int, limit: int) -> Ramp | None:
+        """Return the longest ramp that ends before frame `limit`."""
+        config = self._config
+        frames = self._window.mixtures(at - 1, limit)
+        moved = frames - frames[0]
+        squares = np.einsum("nd,nd->n", moved, moved)
+        rows = self._promising_rows(moved, squares, self._last_rows(at, limit))
+        for row in rows:
+            products = moved[: row + 1] @ moved[row]
+            line = fit_line(*_share_of_row(products, squares[: row + 1]), config)
+            if line is None or not -1.5 <= line[0] < 0.5:
+                continue
+            # The nearer the picture after the ramp, the less it has moved since.
+            nearer = min(row, int(np.ceil(line[1])) + 1)
+            products = moved[: nearer + 1] @ moved[nearer]
+            refined = fit_line(*_share_of_row(products, squares[: nearer + 1]), config)
+            if refined is not None:
+                line, row = refined, nearer  # noqa: PLW2901
+            end = at - 1 + min(round(line[1]), row)
+            return Ramp(start=at, end=end, last=at - 1 + row)
         return None
-    return Ramp(start=start, end=end, last_row=row)
+
+    def _promising_rows(self, moved: Rows, squares: Rows, rows: list[int]) -> list[int]:
+        """Return the rows that differ enough from the first, with a mixture half way to them."""
+        config = self._config
+        ends = np.array(rows, dtype=np.intp)
+        middles = ends // 2
+        min_length = mixture_length(config.min_gradual_change)
+        power = squares[ends]
+        along = np.einsum("rd,rd->r", moved[middles], moved[ends])
+        left = squares[middles] * power - along**2
+        is_promising = (
+            (np.sqrt(power) >= min_length)
+            & (np.abs(along - power / 2) < power / 4)
+            & (left < (2 * config.max_mixture_residual * power) ** 2)
+        )
+        return [int(row) for row in ends[is_promising]]
+
+    def _last_rows(self, at: int, limit: int) -> list[int]:
+        """Return the rows to try as the picture after a ramp, the last first.
+
+        A ramp into a flat colour ends where that begins, and none goes through it.
+        """
+        n = limit - at
+        flat = next((k for k in range(n + 1) if self._window.is_flat(at - 1 + k)), None)
+        flats: list[int] = []
+        if flat:
+            flats = [k for k in range(flat, min(flat + 3, n + 1))
+                     if self._window.is_flat(at - 1 + k)]  # fmt: skip
+            n = flat - 1
+        lengths = [_MIN_STEPS]
+        while lengths[-1] < n:
+            lengths.append(max(lengths[-1] + 1, round(lengths[-1] * _LENGTH_STEP)))
+        rows = {*(k for k in lengths if k <= n), n, *flats}
+        return sorted((row for row in rows if row >= _MIN_STEPS), reverse=True)
+
+    def _reach(self, at: int, n_frames: int, known: int, *, is_last: bool) -> int:
+        """Return the end of the next `n_frames` frames, or the cut or the end before it."""
+        cut = self._cuts.next_cut(at)
+        if cut is not None and cut < at + n_frames:
+            return cut
+        if at + n_frames <= known:
+            return at + n_frames
+        if not is_last:
+            raise NeedMoreFrames
+        return known
+
+    def _longest(self, at: int) -> int:
+        """Return how many frames the longest transition would have at the present rate."""
+        frame_s = self._window.seconds(at, at + _PROBE_FRAMES - 1) / (_PROBE_FRAMES - 1)
+        n_frames = int(self._config.max_gradual_s / frame_s)
+        return max(_PROBE_FRAMES, min(n_frames, self._config.max_gradual_frames))

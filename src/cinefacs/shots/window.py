@@ -1,6 +1,6 @@
 """The signatures of the frames that decisions still look at, addressed by frame index."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -42,7 +42,7 @@ class SignatureWindow:
         self._time_base = Fraction(1)
         self._first = 0
         self._n = 0
-        self._n_derived = 0
+        self._n_derived = {"mixture": 0, "levels": 0}
         self._rows: dict[str, npt.NDArray[Any]] = {
             "signature": np.empty((_FIRST_CAPACITY, SIGNATURE_SIZE), np.uint8),
             "mixture": np.empty((_FIRST_CAPACITY, MIXTURE_SIZE), np.float64),
@@ -97,7 +97,7 @@ class SignatureWindow:
             del values[:n]
         self._first += n
         self._n -= n
-        self._n_derived = max(0, self._n_derived - n)
+        self._n_derived = {name: max(0, m - n) for name, m in self._n_derived.items()}
 
     def signature(self, index: int) -> Signature:
         """Return the small picture of a frame."""
@@ -135,7 +135,7 @@ class SignatureWindow:
         -------
         (end - start, 864) float64
         """
-        return self._derived("mixture", start, end)
+        return self._derived("mixture", to_mixture, start, end)
 
     def levels(self, start: int, end: int) -> npt.NDArray[np.int64]:
         """Return how often each level occurs in the frames, see `count_levels`.
@@ -144,17 +144,21 @@ class SignatureWindow:
         -------
         (end - start, 48) int64
         """
-        return self._derived("levels", start, end)
+        return self._derived("levels", count_levels, start, end)
 
-    def _derived(self, name: str, start: int, end: int) -> npt.NDArray[Any]:
+    def _derived(
+        self,
+        name: str,
+        derive: Callable[[Signature], npt.NDArray[Any]],
+        start: int,
+        end: int,
+    ) -> npt.NDArray[Any]:
         """Return rows that are worked out only when they are asked for."""
-        first, last = start - self._first, end - self._first
-        for at in range(self._n_derived, last):
-            signature = self._rows["signature"][at]
-            self._rows["mixture"][at] = to_mixture(signature)
-            self._rows["levels"][at] = count_levels(signature)
-        self._n_derived = max(self._n_derived, last)
-        return self._rows[name][first:last]
+        rows, first, last = self._rows[name], start - self._first, end - self._first
+        for at in range(self._n_derived[name], last):
+            rows[at] = derive(self._rows["signature"][at])
+        self._n_derived[name] = max(self._n_derived[name], last)
+        return rows[first:last]
 
     def to_arrays(self, end: int) -> dict[str, npt.NDArray[Any]]:
         """Return what a window needs to go on at frame `end`: the frames before it.

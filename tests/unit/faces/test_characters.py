@@ -1,12 +1,12 @@
 """Characters: who is one person, who cannot be, and what a person's word changes."""
 
+import tracemalloc
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.records import face_tracks
 
 from cinefacs.errors import ConfigError, SchemaError
 from cinefacs.faces.character_entries import CharacterEntry
@@ -15,6 +15,7 @@ from cinefacs.faces.grouping import group_alike
 from cinefacs.faces.track_summary import TrackSummary, digest_tracks, summarise_track
 from cinefacs.records.character import Character
 from cinefacs.records.face_track import FaceTrack, Portrait
+from tests.support.records import face_tracks
 
 FILM_ID = "ef" * 32
 N_PEOPLE = 4
@@ -222,8 +223,6 @@ def test_overlaps_are_those_that_share_a_frame(facts: list[tuple[int, int]]) -> 
 
 def test_thousands_of_tracks_need_little_memory_and_find_their_people() -> None:
     """2,000 tracks of 40 people: no table of all distances is made (it would take 32 MB)."""
-    import tracemalloc  # noqa: PLC0415
-
     rng = np.random.default_rng(5)
     centres = rng.normal(size=(40, 128))
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
@@ -276,4 +275,4 @@ def test_the_digest_changes_with_the_tracks_and_not_with_codability() -> None:
 @pytest.mark.parametrize("facts", [{"start": 5, "n": 0}, {"start": 5, "codable": 11}])
 def test_a_summary_that_cannot_be_is_refused(facts: dict[str, int]) -> None:
     with pytest.raises(SchemaError, match="TrackSummary"):
-        track(0, **facts)  # type: ignore[arg-type]
+        track(0, **facts)

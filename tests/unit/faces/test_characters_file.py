@@ -1,4 +1,4 @@
-"""``characters.yaml``: what is written is read back, what a person writes is understood or refused."""
+"""``characters.yaml``: what is written comes back, what a person writes is heard or refused."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from cinefacs.faces.track_summary import TrackSummary, digest_tracks
 from cinefacs.records.character import Character
 
 FILM_ID = "12" * 32
+FILM_1 = "schema_version: 1\nfilms:\n  1:\n    tracks_digest: a\n    characters:\n"
 
 
 def make_tracks(n: int, *, length: int = 10) -> list[TrackSummary]:
@@ -172,8 +173,8 @@ def test_a_character_without_tracks_is_none(path: Path) -> None:
         ('tracks: "7"', "tracks: seven", "tracks: expected track numbers, got 'seven'", "'0-4, 9'"),
         ('tracks: "7"', 'tracks: "7-5"', "expected an ascending range, got '7-5'", "'0-4, 9'"),
         ('tracks: "7"', 'tracks: "7, 7"', "expected each track once, got 7 twice", "'0-4, 9'"),
-        ('tracks: "7"', "tracks: 7.5", "expected track numbers such as '0-4, 9', got 7.5", "quotes"),
-        ('tracks: "7"', 'tracks: "7"\n        same_as: 8', "same_as: expected one of 1-3, got 8", ""),
+        ('tracks: "7"', "tracks: 7.5", "track numbers such as '0-4, 9', got 7.5", "quotes"),
+        ('tracks: "7"', 'tracks: "7"\n        same_as: 8', "expected one of 1-3, got 8", ""),
         ('tracks: "7"', 'tracks: "7"\n        same_as: 3', "got a circle over 3", "leave"),
         ('tracks: "7"', 'tracks: "7"\n        same_as: two', "expected a number from 1", ""),
         ('tracks: "7"', 'tracks: "7"\n        split_off: 5', "split_off: expected tracks of this",
@@ -206,10 +207,9 @@ def test_what_is_wrong_is_said_in_one_sentence(
         ("schema_version: 1\nfilms:\n  1:\n    characters: []\n", "tracks_digest: expected text"),
         ("schema_version: 1\nfilms:\n  1:\n    tracks_digest: a\n    characters: b\n",
          "characters: expected a list"),
-        ("schema_version: 1\nfilms:\n  1:\n    tracks_digest: a\n    characters:\n"
-         "    - number: 1\n      name: no\n", "name: expected text, got False"),
-        ("schema_version: 1\nfilms:\n  1:\n    tracks_digest: a\n    characters:\n"
-         "    - number: 1\n      is_under_study: 1\n", "is_under_study: expected true or false"),
+        (FILM_1 + "    - number: 1\n      name: no\n", "name: expected text, got False"),
+        (FILM_1 + "    - number: 1\n      is_under_study: 1\n",
+         "is_under_study: expected true or false"),
         ("5\n", "expected keys with values"),
     ],
 )  # fmt: skip

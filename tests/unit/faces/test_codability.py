@@ -173,5 +173,6 @@ def test_senseless_limits_are_refused(name: str, value: float) -> None:
     [("find_rate_hz", 0), ("min_find_score", 2), ("weak_find_rate_hz", 1), ("max_track_s", -1)],
 )
 def test_senseless_face_settings_are_refused(name: str, value: float) -> None:
+    changes: dict[str, Any] = {name: value}
     with pytest.raises(ConfigError, match="expected"):
-        replace(FaceConfig(), **{name: value})
+        replace(FaceConfig(), **changes)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.media import skip_or_fail
 
 from cinefacs.engines.catalog import model_path
 from cinefacs.errors import ModelError, SchemaError
 from cinefacs.faces.identity import CHIP_POINTS_XY, CHIP_SIDE_PX, DlibEmbedder
+from tests.support.media import skip_or_fail
 
 
 @pytest.fixture(scope="module")

@@ -216,9 +216,12 @@ def test_a_face_that_ends_within_its_first_frame_is_no_track() -> None:
 def test_pixels_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     dropped: list[int] = []
     drop = Frame.drop_pixels
-    monkeypatch.setattr(
-        Frame, "drop_pixels", lambda frame: (dropped.append(frame.index), drop(frame))[1]
-    )
+
+    def drop_and_note(frame: Frame) -> None:
+        dropped.append(frame.index)
+        drop(frame)
+
+    monkeypatch.setattr(Frame, "drop_pixels", drop_and_note)
     read(make_reader(), cut_into_pieces(SHOTS, piece=7, mixed=frozenset({3})))
     assert dropped == list(range(sum(SHOTS)))
 
@@ -290,7 +293,12 @@ def test_quality_prefers_codable_then_large_sharp_and_frontal() -> None:
     frontal, turned = np.zeros(3, np.float32), np.array([40, 10, 0], np.float32)
 
     def rate(**changes: Any) -> float:  # noqa: ANN401
-        facts = {"height_px": 100, "sharpness": 100, "pose_deg": frontal, "is_codable": True}
+        facts: dict[str, Any] = {
+            "height_px": 100,
+            "sharpness": 100,
+            "pose_deg": frontal,
+            "is_codable": True,
+        }
         return rate_quality(**(facts | changes))
 
     assert rate() == pytest.approx(1 + 100 / 150 * 0.5)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cinefacs.faces.box_matching import match_boxes
 from cinefacs.faces.box_motion import BoxMotion
 from cinefacs.faces.config import FaceConfig
-from cinefacs.faces.tracker import Ending, FaceTracker, Sighting, match_boxes
+from cinefacs.faces.tracker import Ending, FaceTracker, Sighting
 from cinefacs.geometry.boxes import pairwise_iou
 from tests.support.scripted_faces import (
     Script,
