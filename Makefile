@@ -23,7 +23,7 @@ EXACT := src/cinefacs/records/*,src/cinefacs/timing/*,src/cinefacs/geometry/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench docs clean
+.PHONY: help demo test test-slow check fix api bench bench-long docs clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -73,9 +73,15 @@ fix: $(DEV_STAMP) ## format, and mend what ruff can mend
 api: $(DEV_STAMP) ## write down the public names anew, after a change that is meant
 	$(BIN)/python -m tests.architecture.public_api --write
 
-bench: $(DEV_STAMP) ## measure speed and size against the targets
+bench: $(DEV_STAMP) ## measure speed and size against the targets (minutes)
 	$(BIN)/cinefacs models install
-	@set -e; for program in benchmarks/*.py; do echo "== $$program"; $(BIN)/python $$program; done
+	$(BIN)/python -m benchmarks.start_up
+	$(BIN)/python -m benchmarks.shots
+
+bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of film (an hour)
+	$(BIN)/cinefacs models install
+	$(BIN)/python -m benchmarks.collect_memory --minutes 5 120 --folder build/bench \
+	  --result benchmarks/results/collect_memory.json -- --frames.mode none
 
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
 	$(BIN)/cinefacs models install

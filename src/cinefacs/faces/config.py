@@ -85,9 +85,10 @@ class FaceConfig:
     3 brings 95 in 100 pairs of one person below a distance of 0.35, of 5 below 0.27, of 1 below
     0.59, while two people stay above 0.59 in 99 of 100 pairs."""
     identity_distance: float = 0.5
-    """Mean distance of identity vectors up to which two groups of tracks show one person. The
-    model's own limit is 0.6; 0.5 halves the false matches, and a false match is harder to mend by
-    hand than a missed one."""
+    """Distance of identity vectors, root mean square over pairs of tracks, up to which two groups
+    of tracks show one person. The model's own limit for two pictures is 0.6. On a film glued from
+    real clips of 11 people, 0.45 to 0.55 confused nobody, while 0.6 made three women one; and a
+    false match is harder to mend by hand than a missed one."""
     codability: CodabilityConfig = field(default_factory=CodabilityConfig)
     """When a face counts as codable."""
 

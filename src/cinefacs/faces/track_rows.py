@@ -41,10 +41,6 @@ class TrackRows:
         self._size_wh = (0, 0)
         self._time_base = Fraction(1)
 
-    def __len__(self) -> int:
-        """Return the number of frames."""
-        return len(self._frames)
-
     @property
     def start_pts(self) -> int:
         """Time of the first frame, ticks."""

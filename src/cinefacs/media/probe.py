@@ -20,6 +20,7 @@ __all__ = ["FilmHeader", "digest_file", "film_stream", "open_film", "read_header
 _DIGEST_CHUNK = 1 << 20
 _STILL_FORMATS = ("image2", "_pipe")
 _TAG_TIME = re.compile(r"(\d+):(\d\d):(\d\d)\.(\d+)")
+_EBML_MAGIC = b"\x1aE\xdf\xa3"
 _UNTOLD_DURATION = {"mpegts", "mpeg"}
 """Containers without a header that declares a length: FFmpeg derives it from the last packet."""
 
@@ -46,8 +47,8 @@ class FilmHeader:
     time_base: Fraction
     """Seconds per tick, exact."""
     rate_fps: Fraction | None
-    """Frames per second as declared or, where nothing is, as FFmpeg measured it on the first
-    frames."""
+    """Frames per second: the mean over the declared length or, where none is declared, as
+    FFmpeg found it on the first frames; None where it found none."""
     n_frames: int
     """Frames as declared; 0 where nothing is."""
     duration_s: Fraction | None
@@ -160,7 +161,8 @@ def read_header(path: Path) -> FilmHeader:
             rotation_deg=rotation_deg,
             sample_aspect_ratio=aspect,
             time_base=stream.time_base,
-            rate_fps=stream.average_rate or stream.guessed_rate,
+            # FFmpeg takes 25 a second for a bare stream, whatever the codec's own header says
+            rate_fps=stream.guessed_rate if stream.start_time is None else stream.average_rate,
             n_frames=stream.frames,
             duration_s=duration_s,
             end_pts=end_pts,
@@ -196,6 +198,11 @@ def _not_a_film(path: Path) -> FilmError:
     if head[4:8] == b"ftyp":
         return FilmError(
             f"{path}: expected a whole MP4 or MOV, got one without its index (moov)",
+            hint="it was cut off or is still being written: copy or download it again",
+        )
+    if head.startswith(_EBML_MAGIC):
+        return FilmError(
+            f"{path}: expected a film, got a Matroska or WebM file without frames",
             hint="it was cut off or is still being written: copy or download it again",
         )
     try:

@@ -120,7 +120,7 @@ def _measure_sound(
 ) -> pa.Table:
     """Return a row per shot of a film with sound: a pass of its own over the sound track."""
     shots = [shot for piece in parts.iterate("shots") for shot in table_to_records(Shot, piece)]
-    meter = SoundMeter([shot.span for shot in shots], rate_hz=_SOUND_RATE_HZ)
+    meter = SoundMeter(shots, rate_hz=_SOUND_RATE_HZ)
     n_total = int(film.span.end_s)
     for block in decode_audio(Path(film.path), rate_hz=_SOUND_RATE_HZ):
         meter.push(block.samples, block.start_s)

@@ -178,7 +178,7 @@ class Portrait:
     jpeg: bytes
     """The face, upright, 112x112 px, as JPEG."""
     embedding: npt.NDArray[Any] | None
-    """(128,) float32 identity vector of length near 1, or None without the identity extra."""
+    """(128,) float32 identity vector of length near 1.4, or None without the identity extra."""
 
     def __post_init__(self) -> None:
         """Check and freeze the identity vector."""

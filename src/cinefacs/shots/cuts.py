@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from cinefacs.shots.config import CutConfig
-from cinefacs.shots.signatures import best_correlation, mean_change
+from cinefacs.shots.signatures import best_correlation, levels_distance, mean_change
 from cinefacs.shots.window import LOOK_BACK, SignatureWindow
 
 __all__ = ["CutFinder"]
@@ -12,6 +12,10 @@ _USUAL_QUANTILE = 0.65
 """Share of the context's changes that are smaller than the usual one: it must lie above one half,
 since every other frame of a 12-a-second animation repeats, and leave room for two more cuts
 among ten frames."""
+
+_RUSH_FRAMES, _RUSH_SHARE, _RUSH_COUNT = 3, 0.4, 2
+"""A jump with more than 2 others of at least .4 its size among the 3 frames on each side is
+motion. Two others are a picture or two between cuts: a flash, a frame mixed of both shots."""
 
 
 class CutFinder:
@@ -136,10 +140,26 @@ class CutFinder:
         if not is_last and (end <= at + n_after or self.is_brief(at, end - 1)):
             return None
         after = [window.change(k) for k in range(at + 1, min(end, at + 1 + n_after))]
-        if change < config.change_ratio * _usual(after) or self._is_flash(at, end):
+        if change < config.change_ratio * _usual(after) or self._is_rush(at, end):
             return False
-        correlation = best_correlation(window.signature(at - 1), window.signature(at))
-        return correlation < config.min_same_correlation
+        if self._is_flash(at, end):
+            return False
+        last, first_new = window.signature(at - 1), window.signature(at)
+        levels = window.levels(at - 1, at + 1)
+        return (
+            float(levels_distance(levels[0], levels[1])) >= config.min_cut_levels
+            and best_correlation(last, first_new) < config.min_same_correlation
+        )
+
+    def _is_rush(self, at: int, end: int) -> bool:
+        """Return whether the jump is one of several in a row: a whip pan, a thing close by."""
+        window = self._window
+        start = window.reach_back(at, _RUSH_FRAMES + 1) + 1
+        around = [
+            window.change(k) for k in range(start, min(end, at + _RUSH_FRAMES + 1)) if k != at
+        ]
+        limit = _RUSH_SHARE * window.change(at)
+        return sum(change > limit for change in around) > _RUSH_COUNT
 
     def _is_flash(self, at: int, end: int) -> bool:
         """Return whether the picture before the jump comes back at once."""

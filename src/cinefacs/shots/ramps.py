@@ -34,6 +34,8 @@ _SURE_SHARE = (0.12, 0.88)
 _MAX_PROBE_RESIDUAL = 0.65
 """Residual of the first frames of a ramp, which have hardly left the ground: motion weighs more
 than in the whole."""
+_MIN_HOLD = 0.6
+"""Share of the difference that must hold after a dissolve: the light of an explosion fades."""
 
 Rows = npt.NDArray[np.float64]
 
@@ -170,7 +172,11 @@ class RampFinder:
         earlier = max(window.reach_back(before, n_around), self._cuts.last_cut(before) or 0)
         usual = max(self._distance(earlier, before), self._distance(ramp.last, after))
         scale = max(1.0, (ramp.end - ramp.start + 1) / n_around) ** 0.5  # motion is no straight way
-        if self._distance(before, ramp.last) < config.min_gradual_ratio * scale * usual:
+        whole = self._distance(before, ramp.last)
+        if whole < config.min_gradual_ratio * scale * usual:
+            return False
+        later = self._reach(ramp.last, _PROBE_FRAMES + 1, known, is_last=is_last) - 1
+        if self._distance(before, later) < _MIN_HOLD * whole:
             return False
         apart = levels_distance(
             window.levels(before, before + 1)[0], window.levels(ramp.last, ramp.last + 1)[0]

@@ -39,7 +39,6 @@ def test_every_entry_is_complete() -> None:
         "face-landmarks",
         "face-blendshapes",
         "dlib-face-recognition",
-        "dlib-five-points",
     ]
     for entry in entries:
         for digest in (entry.sha256, entry.wheel_member_sha256):
@@ -57,10 +56,8 @@ def test_the_68_point_predictor_is_never_taken() -> None:
 
 
 def test_only_identity_models_belong_to_the_extra() -> None:
-    assert {entry.name: entry.extra for entry in load_catalog() if entry.extra} == {
-        "dlib-face-recognition": "identity",
-        "dlib-five-points": "identity",
-    }
+    extras = {entry.name: entry.extra for entry in load_catalog() if entry.extra}
+    assert extras == {"dlib-face-recognition": "identity"}
 
 
 def test_cache_dir_takes_own_variable_then_xdg_then_home(monkeypatch: pytest.MonkeyPatch) -> None:

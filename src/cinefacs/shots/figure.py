@@ -1,0 +1,216 @@
+"""The figure of a film: how long its shots are, over time, with the trend."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
+
+from cinefacs.records.shot import Shot, ShotStart
+from cinefacs.shots.cinemetrics import Cinemetrics
+from cinefacs.timing.clock import format_timecode
+
+__all__ = ["draw_shot_lengths"]
+
+_WIDTH, _HEIGHT = 960, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 34, 44
+_PLOT_WIDTH, _PLOT_HEIGHT = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
+_STEPS = (1, 2, 5)
+_MINUTE_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+_N_TREND_POINTS = 120
+_STYLE = """
+.figure-text { font: 12px system-ui, sans-serif; fill: #5b6675; }
+.figure-title { font: 600 14px system-ui, sans-serif; fill: #1d2430; }
+.grid { stroke: #e3e7ed; } .axis { stroke: #8a94a3; }
+.bar { fill: #a9c1de; } .median { stroke: #1d2430; stroke-dasharray: 5 4; }
+.average { fill: none; stroke: #1f5fae; stroke-width: 1.6; }
+.trend { fill: none; stroke: #c2410c; stroke-width: 2.2; }
+.fade { fill: #7c3aed; } .dissolve { fill: #0f8a5f; } .gap { fill: #b91c1c; }
+"""
+
+
+class _Axes:
+    """Where a time and a length lie in the figure."""
+
+    def __init__(self, shots: Sequence[Shot], longest_s: float) -> None:
+        self._start_s = float(shots[0].span.start_s)
+        self.whole_s = float(shots[-1].span.end_s) - self._start_s
+        self.length_step_s = _round_step(longest_s, 5)
+        self.top_s = self.length_step_s * -(-longest_s // self.length_step_s)
+
+    def x(self, time_s: float) -> float:
+        """Return the place of a time since the film's start, s."""
+        return _LEFT + _PLOT_WIDTH * time_s / self.whole_s
+
+    def y(self, length_s: float) -> float:
+        """Return the place of a shot length, s; lines that leave the figure stay at its rim."""
+        share = min(max(length_s / self.top_s, 0.0), 1.0)
+        return _TOP + _PLOT_HEIGHT * (1 - share)
+
+    def since_start(self, shot: Shot) -> tuple[float, float]:
+        """Return a shot's start and end since the film's start, s."""
+        return float(shot.span.start_s) - self._start_s, float(shot.span.end_s) - self._start_s
+
+
+def draw_shot_lengths(shots: Sequence[Shot], cinemetrics: Cinemetrics, *, title: str) -> str:
+    """Return an SVG that needs nothing else.
+
+    A bar is a shot: as wide as it lasts and as high as it lasts. The dashed line is the median,
+    the blue one the moving average, the orange one the trendline; marks below the bars are
+    fades, dissolves and gaps.
+
+    Parameters
+    ----------
+    shots
+        All shots of one film, in order, at least one.
+    cinemetrics
+        Their measures.
+    title
+        What stands above; plain text.
+    """
+    axes = _Axes(shots, cinemetrics.longest_s)
+    summary = (
+        f"{cinemetrics.n_shots} shots in {format_timecode(axes.whole_s)}, median length "
+        f"{cinemetrics.median_s:.1f} s, average {cinemetrics.mean_s:.1f} s"
+    )
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+            f'width="{_WIDTH}" height="{_HEIGHT}">'
+        ),
+        f"<title>{escape(title)}: shot lengths over time</title>",
+        f"<desc>{escape(summary)}</desc>",
+        f"<style>{_STYLE}</style>",
+        f'<text class="figure-title" x="{_LEFT}" y="18">{escape(title)}</text>',
+        *_draw_legend(cinemetrics, shots),
+        *_draw_grid(axes),
+        *(_draw_bar(axes, shot) for shot in shots),
+        *(_draw_mark(axes, shot) for shot in shots if shot.starts_with in _MARKED),
+        *_draw_lines(axes, shots, cinemetrics),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+_MARKED = (ShotStart.FADE, ShotStart.DISSOLVE, ShotStart.GAP)
+
+
+def _draw_legend(cinemetrics: Cinemetrics, shots: Sequence[Shot]) -> list[str]:
+    """Return the legend, right to left, with the marks that occur."""
+    entries = [
+        ("median", f"median {cinemetrics.median_s:.1f} s"),
+        ("average", f"mean of {cinemetrics.moving_average_shots} shots"),
+    ]
+    if cinemetrics.trend_degree:
+        entries.append(("trend", f"trend (degree {cinemetrics.trend_degree})"))
+    entries += [
+        (str(kind), str(kind)) for kind in _MARKED if any(s.starts_with is kind for s in shots)
+    ]
+    parts, x = [], float(_WIDTH - _RIGHT)
+    for name, words in reversed(entries):
+        x -= 6.3 * len(words)
+        parts.append(f'<text class="figure-text" x="{x:.0f}" y="18">{words}</text>')
+        x -= 24
+        if name in _MARKED:
+            parts.append(f'<circle class="{name}" cx="{x + 14:.0f}" cy="14" r="4"/>')
+        else:
+            parts.append(f'<line class="{name}" x1="{x:.0f}" y1="14" x2="{x + 18:.0f}" y2="14"/>')
+        x -= 12
+    return parts
+
+
+def _draw_grid(axes: _Axes) -> list[str]:
+    """Return axes, grid and their numbers."""
+    parts = []
+    length_s = 0.0
+    while length_s <= axes.top_s * 1.0001:
+        y = axes.y(length_s)
+        parts.append(
+            f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
+        )
+        parts.append(
+            f'<text class="figure-text" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">'
+            f"{length_s:g}</text>"
+        )
+        length_s += axes.length_step_s
+    floor = _TOP + _PLOT_HEIGHT
+    parts.append(
+        f'<line class="axis" x1="{_LEFT}" y1="{floor}" x2="{_WIDTH - _RIGHT}" y2="{floor}"/>'
+    )
+    step_s = next((s for s in _MINUTE_STEPS_S if axes.whole_s / s <= 9), _MINUTE_STEPS_S[-1])
+    for k in range(int(axes.whole_s // step_s) + 1):
+        x = axes.x(k * step_s)
+        label = format_timecode(k * step_s).removesuffix(".000")
+        parts.append(
+            f'<line class="axis" x1="{x:.1f}" y1="{floor}" x2="{x:.1f}" y2="{floor + 4}"/>'
+        )
+        parts.append(
+            f'<text class="figure-text" x="{x:.1f}" y="{floor + 24}" text-anchor="middle">'
+            f"{label}</text>"
+        )
+    middle = _TOP + _PLOT_HEIGHT / 2
+    parts.append(
+        f'<text class="figure-text" x="{_LEFT + _PLOT_WIDTH / 2:.0f}" y="{_HEIGHT - 4}" '
+        'text-anchor="middle">time (h:mm:ss)</text>'
+    )
+    parts.append(
+        f'<text class="figure-text" x="13" y="{middle:.0f}" text-anchor="middle" '
+        f'transform="rotate(-90 13 {middle:.0f})">shot length (s)</text>'
+    )
+    return parts
+
+
+def _draw_bar(axes: _Axes, shot: Shot) -> str:
+    """Return a shot's bar; the browser shows its words when one points at it."""
+    start_s, end_s = axes.since_start(shot)
+    x, y = axes.x(start_s), axes.y(end_s - start_s)
+    # A hair's breadth stays between bars as long as they are wide enough for it.
+    width = axes.x(end_s) - x
+    width = max(width - (0.8 if width > 3 else 0.0), 0.3)
+    words = f"shot {shot.shot_index + 1}: {format_timecode(start_s)}, {end_s - start_s:.2f} s"
+    return (
+        f'<rect class="bar" x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" '
+        f'height="{_TOP + _PLOT_HEIGHT - y:.2f}"><title>{words}</title></rect>'
+    )
+
+
+def _draw_mark(axes: _Axes, shot: Shot) -> str:
+    """Return the mark of a boundary that is no cut."""
+    x = axes.x(axes.since_start(shot)[0])
+    return (
+        f'<circle class="{shot.starts_with}" cx="{x:.1f}" cy="{_TOP + _PLOT_HEIGHT + 8}" r="3.5">'
+        f"<title>{shot.starts_with}</title></circle>"
+    )
+
+
+def _draw_lines(axes: _Axes, shots: Sequence[Shot], cinemetrics: Cinemetrics) -> list[str]:
+    """Return median, moving average and trendline."""
+    y = axes.y(cinemetrics.median_s)
+    parts = [
+        f'<line class="median" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
+    ]
+    middles = [sum(axes.since_start(shot)) / 2 for shot in shots]
+    averages = zip(middles, cinemetrics.moving_average_s, strict=True)
+    parts.append(_polyline("average", [(axes.x(t), axes.y(length)) for t, length in averages]))
+    if cinemetrics.trend_degree:
+        # Beyond the first and the last middle the polynomial is not borne out by any shot.
+        first, last = middles[0] / axes.whole_s, middles[-1] / axes.whole_s
+        shares = [first + (last - first) * k / _N_TREND_POINTS for k in range(_N_TREND_POINTS + 1)]
+        points = [(axes.x(s * axes.whole_s), axes.y(cinemetrics.trend_s(s))) for s in shares]
+        parts.append(_polyline("trend", points))
+    return parts
+
+
+def _polyline(name: str, points: Sequence[tuple[float, float]]) -> str:
+    drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<polyline class="{name}" points="{drawn}"/>'
+
+
+def _round_step(longest: float, n_steps: int) -> float:
+    """Return a round step (1, 2 or 5 times a power of ten) of which about `n_steps` fit."""
+    magnitude = 1e-3
+    while True:
+        for low, high in pairwise((*_STEPS, 10)):
+            if longest / (low * magnitude) <= n_steps:
+                return low * magnitude
+            if longest / (high * magnitude) <= n_steps:
+                return high * magnitude
+        magnitude *= 10
