@@ -1,44 +1,51 @@
 """What ``cinefacs collect`` says when it is done."""
 
+import sys
 from typing import TYPE_CHECKING
-
-from rich.console import Console
-from rich.table import Table
 
 from cinefacs.timing.clock import format_timecode
 
 if TYPE_CHECKING:
-    from cinefacs.pipeline.summary import CollectSummary
+    from collections.abc import Iterator
+
+    from cinefacs.pipeline.summary import CollectSummary, FilmSummary
 
 __all__ = ["show_summary"]
 
 
 def show_summary(summary: "CollectSummary") -> None:
-    """Print a row per film, what cannot be coded and why, and where to look."""
-    console = Console()
-    if summary.films:
-        table = Table(
-            "film", "length", "shots", "tracks", "characters", "clips", "coverage", "not codable"
-        )
-        for item in summary.films:
-            not_codable = ", ".join(
-                f"{reason.replace('_', ' ')} {n / item.n_face_frames:.1%}"
-                for reason, n in item.not_codable.items()
-            )
-            table.add_row(
-                f"{item.film.film_number:03d} {item.film.path}",
-                format_timecode(item.film.span.duration_s),
-                str(len(item.shots)),
-                str(item.n_tracks),
-                str(item.n_characters),
-                str(item.n_clips),
-                f"{item.coverage:.1%} of faces\n{item.film_coverage:.1%} of frames",
-                not_codable or "-",
-            )
-        console.print(table)
-    for note in summary.notes:
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
+    """Print a few lines per film: what was found, what cannot be coded and why, where to look."""
+    lines = [line for film in summary.films for line in _film_lines(film)]
+    lines += [f"note: {note}" for note in summary.notes]
     if summary.was_done:
-        console.print("nothing to do: the study was finished with this configuration")
+        lines.append("nothing to do: the study was finished with this configuration")
     if summary.films:
-        console.print(f"look at: {summary.contact_sheet_path}", markup=False, soft_wrap=True)
+        lines.append(f"look at: {summary.contact_sheet_path}")
+    sys.stdout.write("\n".join(lines) + "\n" if lines else "")
+
+
+def _film_lines(item: "FilmSummary") -> "Iterator[str]":
+    """Yield what is said of one film."""
+    film = item.film
+    yield f"film {film.film_number:03d}: {film.path}"
+    counts = {
+        "shot": len(item.shots),
+        "face track": item.n_tracks,
+        "character": item.n_characters,
+        "clip": item.n_clips,
+    }
+    found = ", ".join(f"{n:,} {name}{'' if n == 1 else 's'}" for name, n in counts.items())
+    yield f"  {format_timecode(film.span.duration_s)}, {film.n_frames:,} frames: {found}"
+    if not item.n_face_frames:
+        yield "  coverage: no face was found"
+        return
+    yield (
+        f"  coverage: {item.coverage:.1%} of {item.n_face_frames:,} faces found in frames can be "
+        f"coded; {item.film_coverage:.1%} of frames show one"
+    )
+    reasons = [
+        f"{reason.replace('_', ' ')} {n / item.n_face_frames:.1%}"
+        for reason, n in item.not_codable.items()
+    ]
+    if reasons:
+        yield f"  not codable: {', '.join(reasons)}"

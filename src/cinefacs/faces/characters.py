@@ -22,8 +22,8 @@ from cinefacs.records.face_track import Portrait
 __all__ = ["NO_IDENTITY_NOTE", "gather_characters", "mean_embeddings", "overlapping_tracks"]
 
 NO_IDENTITY_NOTE = (
-    "characters: no identity vectors (install cinefacs[identity]), so each track with a codable "
-    "face is a character of its own"
+    "characters: no identity vectors (install cinefacs[identity]), so each track that "
+    "shows somebody is a character of its own"
 )
 """What a run without identity vectors says about its characters."""
 
@@ -40,8 +40,9 @@ def gather_characters(
     """Gather the tracks of one film into characters.
 
     Characters are numbered by time on screen, the longest first, so that the film's main
-    characters have the lowest numbers; equal times by first appearance. A track without any
-    codable frame stays without a character, as nothing can be read from it.
+    characters have the lowest numbers; equal times by first appearance. A character need not be
+    codable anywhere: a profile is somebody. A track that shows nobody
+    (`TrackSummary.shows_somebody`) stays without a character.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def gather_characters(
         What ``characters.yaml`` says about the film: these characters are taken as they are,
         and tracks that stand nowhere in it have no character.
     gathers_unlisted
-        With `overrides`: also give the codable tracks that stand nowhere to the nearest
+        With `overrides`: also give the other tracks that show somebody to the nearest
         character of the file, or else to new characters, numbered after all others.
 
     Returns
@@ -125,9 +126,11 @@ def _gather_unlisted(
     vectors: Mapping[int, npt.NDArray[np.float32]],
     identity_distance: float,
 ) -> list[CharacterEntry]:
-    """Give the codable tracks that stand nowhere to listed characters or to new ones."""
+    """Give the tracks of people that stand nowhere to listed characters or to new ones."""
     owner = {track_id: i for i, each in enumerate(listed) for track_id in each.track_ids}
-    unlisted = [key for key in sorted(summaries) if key not in owner and summaries[key].n_codable]
+    unlisted = [
+        key for key in sorted(summaries) if key not in owner and summaries[key].shows_somebody
+    ]
     if not vectors:
         groups = [[track_id] for track_id in unlisted]
     else:

@@ -35,8 +35,8 @@ class FacePicture:
     """Frame of the film."""
     quality: float
     """Higher is better."""
-    is_codable: bool
-    """Whether a coder could read the face."""
+    is_recognisable: bool
+    """Whether one can tell who it is."""
     portrait_rgb: npt.NDArray[np.uint8]
     """(112, 112, 3) upright, with some room around."""
     chip_rgb: npt.NDArray[np.uint8]
@@ -143,7 +143,7 @@ def cut_picture(
     *,
     frame_index: int,
     quality: float,
-    is_codable: bool,
+    is_recognisable: bool,
 ) -> FacePicture:
     """Cut a face out of a frame, upright.
 
@@ -152,7 +152,7 @@ def cut_picture(
     rgb : (H, W, 3) uint8
     points_xy : (5, 2) px
         Left eye, right eye, nose, left and right mouth corner; not all in one place.
-    frame_index, quality, is_codable
+    frame_index, quality, is_recognisable
         Noted with the picture.
     """
     room = (CHIP_POINTS_XY / CHIP_SIDE_PX - 0.5) * _CHIP_SHARE + 0.5
@@ -161,7 +161,7 @@ def cut_picture(
     return FacePicture(
         frame_index=frame_index,
         quality=quality,
-        is_codable=is_codable,
+        is_recognisable=is_recognisable,
         portrait_rgb=crop_affine(rgb, to_portrait, (PORTRAIT_SIDE_PX, PORTRAIT_SIDE_PX)),
         chip_rgb=crop_affine(rgb, to_chip, (CHIP_SIDE_PX, CHIP_SIDE_PX)),
     )

@@ -202,14 +202,14 @@ class FaceReader:
     def _make_portraits(self, rows: TrackRows) -> tuple[Portrait, ...]:
         """Encode the best pictures, and tell whom they show.
 
-        A face that nobody can read is not told apart either: it will belong to no character, and
-        what tells people apart is not reliable there.
+        Faces too small, dark, bright or cut off are not told apart: what tells people apart is
+        not reliable there.
         """
         portraits: list[Portrait] = []
         n_left = 0 if self._embedder is None else self._config.embeddings_per_track
         for picture in rows.pictures():
             embedding = None
-            if self._embedder is not None and n_left and picture.is_codable:
+            if self._embedder is not None and n_left and picture.is_recognisable:
                 embedding = self._embedder.embed(picture.chip_rgb)
                 n_left -= 1
             portraits.append(

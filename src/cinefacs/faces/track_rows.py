@@ -10,7 +10,13 @@ from cinefacs.faces.config import FaceConfig
 from cinefacs.faces.portraits import FacePicture, PortraitKeeper, cut_picture, rate_quality
 from cinefacs.faces.tracker import Sighting
 from cinefacs.media.frame import Frame
-from cinefacs.records.face_track import CODABILITY_ORDER, Blendshapes, Codability, FaceTrack
+from cinefacs.records.face_track import (
+    CODABILITY_ORDER,
+    RECOGNISABLE,
+    Blendshapes,
+    Codability,
+    FaceTrack,
+)
 
 __all__ = ["TrackRows"]
 
@@ -176,7 +182,7 @@ class TrackRows:
                 points,
                 frame_index=frame.index,
                 quality=quality,
-                is_codable=is_codable,
+                is_recognisable=CODABILITY_ORDER[code] in RECOGNISABLE,
             ),
         )
 

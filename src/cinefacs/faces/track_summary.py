@@ -9,6 +9,8 @@ from cinefacs.records.face_track import FaceTrack
 
 __all__ = ["TrackSummary", "digest_tracks", "summarise_track"]
 
+_MIN_RECOGNISABLE = 12  # half a second at 24 a second; a glimpse of a turned head is nobody yet
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrackSummary:
@@ -26,15 +28,25 @@ class TrackSummary:
     """Frames in which the face was found."""
     n_codable: int
     """Frames in which a coder could read it."""
+    n_recognisable: int
+    """Frames in which one can tell who it is: `cinefacs.records.face_track.RECOGNISABLE`."""
 
     def __post_init__(self) -> None:
         """Check frames and counts."""
         frames = (self.start_frame, self.end_frame)
         require(0 <= frames[0] < frames[1], "TrackSummary frames", "0 <= start < end", frames)
-        counts = (self.n_codable, self.n_frames)
+        counts = (self.n_codable, self.n_recognisable, self.n_frames)
         require(
-            0 <= counts[0] <= counts[1], "TrackSummary counts", "0 <= codable <= frames", counts
+            0 <= counts[0] <= counts[1] <= counts[2],
+            "TrackSummary counts",
+            "0 <= codable <= recognisable <= frames",
+            counts,
         )
+
+    @property
+    def shows_somebody(self) -> bool:
+        """Whether the face can be coded, or was seen for a while, such as a profile."""
+        return self.n_codable > 0 or self.n_recognisable >= _MIN_RECOGNISABLE
 
 
 def summarise_track(track: FaceTrack) -> TrackSummary:
@@ -46,6 +58,7 @@ def summarise_track(track: FaceTrack) -> TrackSummary:
         end_frame=int(track.frame_index[-1]) + 1,
         n_frames=len(track),
         n_codable=int(track.is_codable.sum()),
+        n_recognisable=int(track.is_recognisable.sum()),
     )
 
 

@@ -123,6 +123,7 @@ def export_clips(
     clip_config: ClipConfig,
     frame_config: FrameConfig,
     on_progress: Callable[[int, int], None],
+    allow_damaged: bool = False,
 ) -> Iterator[list[ClipFrame]]:
     """Write the clips of one film and their pictures; yield the rows of each clip.
 
@@ -141,6 +142,9 @@ def export_clips(
         How they are written.
     on_progress
         Told the frames of clips done and in all.
+    allow_damaged
+        Read over damaged frames between and in clips, as when the film was collected with the
+        same option; frames are counted as then.
 
     Yields
     ------
@@ -152,6 +156,8 @@ def export_clips(
     ------
     FilmError
         The film can no longer be read as it was.
+    DamagedFilmError
+        Frames of a clip, or between near clips, are damaged, and that was not allowed.
     StorageError
         The disk refused.
     """
@@ -183,7 +189,7 @@ def export_clips(
             )
 
         for stretch in _stretches(wanted):
-            for done in _export_stretch(header, stretch, open_clip):
+            for done in _export_stretch(header, stretch, open_clip, allow_damaged=allow_damaged):
                 n_done += done.clip.n_frames
                 on_progress(n_done, n_total)
                 yield done.rows
@@ -203,7 +209,11 @@ def _stretches(clips: Sequence[Clip]) -> Iterator[list[Clip]]:
 
 
 def _export_stretch(
-    header: FilmHeader, clips: Sequence[Clip], open_clip: Callable[[Clip], _OpenClip]
+    header: FilmHeader,
+    clips: Sequence[Clip],
+    open_clip: Callable[[Clip], _OpenClip],
+    *,
+    allow_damaged: bool,
 ) -> Iterator[_OpenClip]:
     """Read one stretch; yield each clip when it is written."""
     to_come = deque(clips)
@@ -212,7 +222,7 @@ def _export_stretch(
     end_pts = max(clip.span.end_pts for clip in clips)
     with ExitStack() as unfinished:
         running: list[_OpenClip] = []
-        for frame in read_frames(header, start=start, end_pts=end_pts):
+        for frame in read_frames(header, start=start, end_pts=end_pts, allow_damaged=allow_damaged):
             while to_come and to_come[0].start_frame <= frame.index:
                 opened = open_clip(to_come.popleft())
                 unfinished.push(opened.stack.__exit__)

@@ -85,7 +85,7 @@ class FilmTally:
         return Film(
             film_id=film_id,
             film_number=film_number,
-            path=str(header.path.absolute()),
+            path=str(header.path.resolve()),
             width_px=header.size_wh[0],
             height_px=header.size_wh[1],
             rotation_deg=header.rotation_deg,

@@ -208,7 +208,7 @@ def _forget_derived(layout: StudyLayout, sources: Sequence[Path]) -> list[Path]:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    return list(dict.fromkeys([*known, *(path.absolute() for path in sources)]))
+    return list(dict.fromkeys([*known, *(path.resolve() for path in sources)]))
 
 
 def _leave_no_trace(layout: StudyLayout, *, was_there: bool) -> None:

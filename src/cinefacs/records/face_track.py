@@ -11,7 +11,7 @@ import numpy.typing as npt
 from cinefacs.records.checks import freeze_array, require, require_steps, require_within
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["CODABILITY_ORDER", "Blendshapes", "Codability", "FaceTrack", "Portrait"]
+__all__ = ["CODABILITY_ORDER", "RECOGNISABLE", "Blendshapes", "Codability", "FaceTrack", "Portrait"]
 
 
 class Codability(StrEnum):
@@ -32,6 +32,11 @@ class Codability(StrEnum):
 
 CODABILITY_ORDER: tuple[Codability, ...] = tuple(Codability)
 """Codes 0, 1, ... of `FaceTrack.codability_code`."""
+
+RECOGNISABLE = frozenset(
+    {Codability.CODABLE, Codability.TURNED_AWAY, Codability.NO_LANDMARKS, Codability.BLURRED}
+)
+"""Faces large enough and in light enough to tell who it is, if not what they express."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +121,12 @@ class FaceTrack:
     def is_codable(self) -> npt.NDArray[np.bool_]:
         """(N,) True where a coder could read the face."""
         return np.equal(self.codability_code, CODABILITY_ORDER.index(Codability.CODABLE))
+
+    @property
+    def is_recognisable(self) -> npt.NDArray[np.bool_]:
+        """(N,) True where one can tell who it is."""
+        codes = [CODABILITY_ORDER.index(reason) for reason in RECOGNISABLE]
+        return np.isin(self.codability_code, codes)
 
     @property
     def span(self) -> TimeSpan:

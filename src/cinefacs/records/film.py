@@ -18,7 +18,7 @@ class Film:
     film_number: int
     """Position in the study, from 1; the tag's first field."""
     path: str
-    """Where the film was read from, as the user gave it."""
+    """Where the film was read from, absolute."""
     width_px: int
     """Width as shown: after rotation, with square pixels."""
     height_px: int

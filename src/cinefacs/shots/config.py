@@ -24,9 +24,17 @@ class CutConfig:
     change_ratio: float = 2.2
     """How many times greater than the usual change of the frames around it a cut must be. Lower
     finds cuts in fast action and takes camera shake for cuts."""
+    sure_change_ratio: float = 1.5
+    """The same where the pictures before and after have nothing in common (`max_sure_correlation`
+    and `min_sure_levels`): grain in the dark changes as much as a cut between dark shots."""
+    min_sure_levels: float = 0.12
+    """How differently levels of grey and colour must be distributed for that, 0 to 1."""
+    max_sure_correlation: float = 0.55
+    """How little the pictures may correlate for that, -1 to 1."""
     min_cut_levels: float = 0.07
-    """How differently levels of grey and colour must be distributed before and after a cut, 0 to
-    1. Cuts measured .11 and more; a jolt or a skipped stretch of one shot up to .06."""
+    """How differently levels must be distributed before and after any cut, 0 to 1, unless the
+    pictures hardly correlate. Cuts measured .11 and more, in the dark less; a jolt or a skipped
+    stretch of one shot up to .06."""
     context_frames: int = 10
     """Frames on each side that tell what change is usual: counted in frames, not seconds,
     because a quantile needs its samples at any rate."""

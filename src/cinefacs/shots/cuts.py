@@ -133,32 +133,40 @@ class CutFinder:
             window.reach_back(at, config.context_frames + 1),
             self._cuts[-1] if self._cuts else window.first,
         )
-        before = [window.change(k) for k in range(first + 1, at)]
-        if change < config.change_ratio * _usual(before):
+        usual = _usual([window.change(k) for k in range(first + 1, at)])
+        if change < config.sure_change_ratio * usual:
             return False
         n_after = config.context_frames
         if not is_last and (end <= at + n_after or self.is_brief(at, end - 1)):
             return None
         after = [window.change(k) for k in range(at + 1, min(end, at + 1 + n_after))]
-        if change < config.change_ratio * _usual(after) or self._is_rush(at, end):
+        usual = max(usual, _usual(after))
+        if change < config.sure_change_ratio * usual:
             return False
-        if self._is_flash(at, end):
+        if self._is_rush(at, end, usual) or self._is_flash(at, end):
             return False
-        last, first_new = window.signature(at - 1), window.signature(at)
-        levels = window.levels(at - 1, at + 1)
-        return (
-            float(levels_distance(levels[0], levels[1])) >= config.min_cut_levels
-            and best_correlation(last, first_new) < config.min_same_correlation
-        )
+        return self._is_other_scene(at, is_marked=change >= config.change_ratio * usual)
 
-    def _is_rush(self, at: int, end: int) -> bool:
+    def _is_other_scene(self, at: int, *, is_marked: bool) -> bool:
+        """Return whether the pictures before and after a jump differ as those of two shots do."""
+        window, config = self._window, self._config
+        correlation = best_correlation(window.signature(at - 1), window.signature(at))
+        apart = float(levels_distance(*window.levels(at - 1, at + 1)))
+        is_strange = correlation < config.max_sure_correlation
+        if not is_marked:
+            return is_strange and apart >= config.min_sure_levels
+        if correlation >= config.min_same_correlation:
+            return False
+        return is_strange or apart >= config.min_cut_levels
+
+    def _is_rush(self, at: int, end: int, usual: float) -> bool:
         """Return whether the jump is one of several in a row: a whip pan, a thing close by."""
         window = self._window
         start = window.reach_back(at, _RUSH_FRAMES + 1) + 1
         around = [
             window.change(k) for k in range(start, min(end, at + _RUSH_FRAMES + 1)) if k != at
         ]
-        limit = _RUSH_SHARE * window.change(at)
+        limit = usual + _RUSH_SHARE * (window.change(at) - usual)
         return sum(change > limit for change in around) > _RUSH_COUNT
 
     def _is_flash(self, at: int, end: int) -> bool:

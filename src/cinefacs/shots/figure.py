@@ -17,13 +17,15 @@ _STEPS = (1, 2, 5)
 _MINUTE_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 _N_TREND_POINTS = 120
 _STYLE = """
-.figure-text { font: 12px system-ui, sans-serif; fill: #5b6675; }
-.figure-title { font: 600 14px system-ui, sans-serif; fill: #1d2430; }
-.grid { stroke: #e3e7ed; } .axis { stroke: #8a94a3; }
-.bar { fill: #a9c1de; } .median { stroke: #1d2430; stroke-dasharray: 5 4; }
-.average { fill: none; stroke: #1f5fae; stroke-width: 1.6; }
-.trend { fill: none; stroke: #c2410c; stroke-width: 2.2; }
-.fade { fill: #7c3aed; } .dissolve { fill: #0f8a5f; } .gap { fill: #b91c1c; }
+.shot-lengths text { font: 12px system-ui, sans-serif; fill: #5b6675; }
+.shot-lengths .name { font: 600 14px system-ui, sans-serif; fill: #1d2430; }
+.shot-lengths .grid { stroke: #e3e7ed; } .shot-lengths .axis { stroke: #8a94a3; }
+.shot-lengths .bar { fill: #a9c1de; }
+.shot-lengths .median { stroke: #1d2430; stroke-dasharray: 5 4; }
+.shot-lengths .average { fill: none; stroke: #1f5fae; stroke-width: 1.6; }
+.shot-lengths .trend { fill: none; stroke: #c2410c; stroke-width: 2.2; }
+.shot-lengths .fade { fill: #7c3aed; } .shot-lengths .dissolve { fill: #0f8a5f; }
+.shot-lengths .gap { fill: #b91c1c; }
 """
 
 
@@ -73,13 +75,13 @@ def draw_shot_lengths(shots: Sequence[Shot], cinemetrics: Cinemetrics, *, title:
     )
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-            f'width="{_WIDTH}" height="{_HEIGHT}">'
+            '<svg xmlns="http://www.w3.org/2000/svg" class="shot-lengths" role="img" '
+            f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}">'
         ),
         f"<title>{escape(title)}: shot lengths over time</title>",
         f"<desc>{escape(summary)}</desc>",
         f"<style>{_STYLE}</style>",
-        f'<text class="figure-title" x="{_LEFT}" y="18">{escape(title)}</text>',
+        f'<text class="name" x="{_LEFT}" y="18">{escape(title)}</text>',
         *_draw_legend(cinemetrics, shots),
         *_draw_grid(axes),
         *(_draw_bar(axes, shot) for shot in shots),
@@ -107,7 +109,7 @@ def _draw_legend(cinemetrics: Cinemetrics, shots: Sequence[Shot]) -> list[str]:
     parts, x = [], float(_WIDTH - _RIGHT)
     for name, words in reversed(entries):
         x -= 6.3 * len(words)
-        parts.append(f'<text class="figure-text" x="{x:.0f}" y="18">{words}</text>')
+        parts.append(f'<text x="{x:.0f}" y="18">{words}</text>')
         x -= 24
         if name in _MARKED:
             parts.append(f'<circle class="{name}" cx="{x + 14:.0f}" cy="14" r="4"/>')
@@ -126,10 +128,7 @@ def _draw_grid(axes: _Axes) -> list[str]:
         parts.append(
             f'<line class="grid" x1="{_LEFT}" y1="{y:.1f}" x2="{_WIDTH - _RIGHT}" y2="{y:.1f}"/>'
         )
-        parts.append(
-            f'<text class="figure-text" x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">'
-            f"{length_s:g}</text>"
-        )
+        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{length_s:g}</text>')
         length_s += axes.length_step_s
     floor = _TOP + _PLOT_HEIGHT
     parts.append(
@@ -142,17 +141,14 @@ def _draw_grid(axes: _Axes) -> list[str]:
         parts.append(
             f'<line class="axis" x1="{x:.1f}" y1="{floor}" x2="{x:.1f}" y2="{floor + 4}"/>'
         )
-        parts.append(
-            f'<text class="figure-text" x="{x:.1f}" y="{floor + 24}" text-anchor="middle">'
-            f"{label}</text>"
-        )
+        parts.append(f'<text x="{x:.1f}" y="{floor + 24}" text-anchor="middle">{label}</text>')
     middle = _TOP + _PLOT_HEIGHT / 2
     parts.append(
-        f'<text class="figure-text" x="{_LEFT + _PLOT_WIDTH / 2:.0f}" y="{_HEIGHT - 4}" '
+        f'<text x="{_LEFT + _PLOT_WIDTH / 2:.0f}" y="{_HEIGHT - 4}" '
         'text-anchor="middle">time (h:mm:ss)</text>'
     )
     parts.append(
-        f'<text class="figure-text" x="13" y="{middle:.0f}" text-anchor="middle" '
+        f'<text x="13" y="{middle:.0f}" text-anchor="middle" '
         f'transform="rotate(-90 13 {middle:.0f})">shot length (s)</text>'
     )
     return parts

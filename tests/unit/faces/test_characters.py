@@ -30,7 +30,9 @@ def person_vector(person: int, seed: int = 0, *, noise: float = 0.1) -> np.ndarr
     return np.asarray(vector + noise * off / np.linalg.norm(off), np.float32)
 
 
-def track(track_id: int, start: int, n: int = 10, *, codable: int | None = None) -> TrackSummary:
+def track(
+    track_id: int, start: int, n: int = 10, *, codable: int | None = None, seen: int | None = None
+) -> TrackSummary:
     return TrackSummary(
         track_id=track_id,
         shot_index=start // 100,
@@ -38,6 +40,7 @@ def track(track_id: int, start: int, n: int = 10, *, codable: int | None = None)
         end_frame=start + n,
         n_frames=n,
         n_codable=n if codable is None else codable,
+        n_recognisable=(n if codable is None else codable) if seen is None else seen,
     )
 
 
@@ -104,9 +107,16 @@ def test_two_tracks_in_one_frame_are_two_people_however_alike() -> None:
     assert groups(gather([track(0, 0, 10), track(1, 10, 10)], [0, 0])) == [(0, 1)]
 
 
-def test_a_track_that_nobody_can_read_has_no_character() -> None:
-    characters = gather([track(0, 0), track(1, 20, codable=0)], [0, 0])
+def test_a_track_that_shows_nobody_has_no_character() -> None:
+    glimpse = track(2, 40, codable=0, seen=5)
+    characters = gather([track(0, 0), track(1, 20, codable=0), glimpse], [0, 0, 0])
     assert groups(characters) == [(0,)]
+
+
+def test_a_profile_that_stays_is_a_character_without_codable_frames() -> None:
+    characters = gather([track(0, 0), track(1, 20, 30, codable=0, seen=12)], [0, 1])
+    assert sorted(groups(characters)) == [(0,), (1,)]
+    assert sorted(each.n_codable_frames for each in characters) == [0, 10]
 
 
 def test_without_identities_each_track_is_a_character() -> None:

@@ -36,6 +36,7 @@ def make_tracks(n: int, *, length: int = 10) -> list[TrackSummary]:
             end_frame=(i + 1) * length,
             n_frames=length,
             n_codable=length - 1,
+            n_recognisable=length,
         )
         for i in range(n)
     ]

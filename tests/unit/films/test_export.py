@@ -8,13 +8,15 @@ import cv2
 import numpy as np
 import pytest
 
-from cinefacs.errors import FilmError
+from cinefacs.errors import DamagedFilmError, FilmError
 from cinefacs.films.config import ClipConfig, FrameConfig
 from cinefacs.films.export import export_clips
+from cinefacs.media.decode import decode_film
 from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.timing.clock import pick_frames_at_rate
 from tests.support.encoding import barcode_frames, constant_pts, read_barcode, write_film
+from tests.support.harm import busy_frames, overwrite
 from tests.support.records import FILM_ID
 
 BASE = Fraction(1, 120_000)
@@ -55,7 +57,12 @@ def make_clip(number: int, start: int, end: int, pts: list[int]) -> Clip:
 
 
 def export(
-    path: Path, clips: list[Clip], out: Path, mode: FrameConfig | None = None
+    path: Path,
+    clips: list[Clip],
+    out: Path,
+    mode: FrameConfig | None = None,
+    *,
+    allow_damaged: bool = False,
 ) -> list[list[ClipFrame]]:
     return list(
         export_clips(
@@ -66,6 +73,7 @@ def export(
             clip_config=ClipConfig(),
             frame_config=mode or FrameConfig(),
             on_progress=lambda _done, _all: None,
+            allow_damaged=allow_damaged,
         )
     )
 
@@ -162,3 +170,23 @@ def test_a_film_that_ends_before_its_clip_is_an_error_and_leaves_no_clip(
     with pytest.raises(FilmError, match="the end of the film"):
         export(path, [clip], tmp_path)
     assert list((tmp_path / "clips").iterdir()) == []
+
+
+def test_clips_on_both_sides_of_damage_hold_the_frames_that_were_counted(tmp_path: Path) -> None:
+    whole = write_film(
+        tmp_path / "whole.mp4", busy_frames(120), time_base=BASE, gop=12, n_b_frames=2
+    )
+    harmed = overwrite(whole, at=0.5, n_bytes=4000)
+    frames = [frame for chunk in decode_film(harmed, allow_damaged=True) for frame in chunk]
+    gap = next(frame.index for frame in frames if frame.follows_gap)
+    pts = [frame.pts for frame in frames]
+    clips = [make_clip(1, gap - 20, gap, pts), make_clip(2, gap, gap + 20, pts)]
+    with pytest.raises(DamagedFilmError):
+        export(harmed, clips, tmp_path)
+    assert list((tmp_path / "clips").glob("*-0002.mp4")) == []
+    rows = export(harmed, clips, tmp_path, FrameConfig(mode="native"), allow_damaged=True)
+    assert [row.frame_index for clip in rows for row in clip] == list(range(gap - 20, gap + 20))
+    for clip in clips:
+        shown = barcodes(tmp_path / "clips" / f"{clip.tag}.mp4")
+        expected = [read_barcode(frames[k].rgb()) for k in range(clip.start_frame, clip.end_frame)]
+        assert shown == expected
