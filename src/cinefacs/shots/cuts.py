@@ -13,9 +13,10 @@ _USUAL_QUANTILE = 0.65
 since every other frame of a 12-a-second animation repeats, and leave room for two more cuts
 among ten frames."""
 
-_RUSH_FRAMES, _RUSH_SHARE, _RUSH_COUNT = 3, 0.4, 2
-"""A jump with more than 2 others of at least .4 its size among the 3 frames on each side is
-motion. Two others are a picture or two between cuts: a flash, a frame mixed of both shots."""
+_RUSH_FRAMES, _RUSH_SHARE, _RUSH_RATIO, _RUSH_COUNT = 3, 0.4, 1.25, 2
+"""A jump with more than 2 others of at least .4 its size, and 1.25 the usual size, among the 3
+frames on each side is motion. Two others are a picture or two between cuts: a flash, a frame
+mixed of both shots."""
 
 
 class CutFinder:
@@ -166,7 +167,7 @@ class CutFinder:
         around = [
             window.change(k) for k in range(start, min(end, at + _RUSH_FRAMES + 1)) if k != at
         ]
-        limit = usual + _RUSH_SHARE * (window.change(at) - usual)
+        limit = max(_RUSH_SHARE * window.change(at), _RUSH_RATIO * usual)
         return sum(change > limit for change in around) > _RUSH_COUNT
 
     def _is_flash(self, at: int, end: int) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil, floor, isfinite
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from cinefacs.shots.sound_frames import FrameAnalyser
 from cinefacs.shots.speech import is_speech, noise_floor_db, syllable_modulation
 
 __all__ = ["ShotSound", "SoundMeter"]
+
+T = TypeVar("T", bound=np.generic)
 
 _HOPS_PER_S = 50
 _PIECE_S = 4  # longest piece that is analysed at once, so that no block can fill the memory
@@ -97,6 +100,7 @@ class SoundMeter:
         self._analyser = FrameAnalyser(rate_hz, 2 * self._hop)
         self._held = np.empty((2, 0))  # samples as they are, and K-weighted
         self._next = 0  # position of the sample that is due
+        self._last = np.float32(0)  # the sample before it
         self._is_running = False
         self._hops: list[_Hops] = []
 
@@ -147,7 +151,7 @@ class SoundMeter:
         if not self._is_running or gap > _MAX_BRIDGE_S * self._rate_hz:
             self._start_stretch(first)
         elif gap > 0:
-            samples = np.concatenate([np.full(gap, self._held[0, -1], np.float32), samples])
+            samples = np.concatenate([np.full(gap, self._last), samples])
         else:
             samples = samples[-gap:]
         longest = _PIECE_S * self._rate_hz
@@ -167,6 +171,7 @@ class SoundMeter:
         both = np.stack([samples.astype(np.float64), self._weighting.push(samples)])
         self._held = np.concatenate([self._held, both], axis=1)  # (2, M)
         self._next += len(samples)
+        self._last = samples[-1]
         start = self._next - self._held.shape[1]
         self._held = self._held[:, (-(start + half)) % hop :]  # to the first whole window's start
         n_hops = self._held.shape[1] // hop - 1
@@ -221,6 +226,6 @@ def _finite_stretches(
             yield start, samples[start : start + len(stretch)]
 
 
-def _split(values: npt.NDArray[np.generic], position: npt.NDArray[np.int64]) -> list:
+def _split(values: npt.NDArray[T], position: npt.NDArray[np.int64]) -> list[npt.NDArray[T]]:
     """Split values where their positions do not follow each other."""
     return np.split(values, np.flatnonzero(np.diff(position) != 1) + 1)

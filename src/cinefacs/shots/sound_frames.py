@@ -102,7 +102,7 @@ class FrameAnalyser:
         correlations = np.fft.irfft(powers)  # (K, n_points)
         peaks = (correlations[:, self._lags] / self._window_shape).max(axis=1)
         whole = correlations[:, 0]
-        return np.divide(peaks, whole, out=np.zeros_like(peaks), where=whole > 0)
+        return np.asarray(np.divide(peaks, whole, out=np.zeros_like(peaks), where=whole > 0))
 
     def _flux(self, magnitudes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the flux of each frame against the one before it.

@@ -2,13 +2,14 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
 from cinefacs.errors import DamagedFilmError, FilmError, SchemaError
-from cinefacs.media import seek
+from cinefacs.media import pictures, seek
 from cinefacs.media.decode import (
     DecodeStats,
     ResumePoint,
@@ -62,6 +63,12 @@ FILMS: dict[str, dict[str, object]] = {
     "grey.mp4": {"pix_fmt": "gray"},
     "sound.mp4": {"audio_s": 2.0},
     "intra.mp4": {"gop": 1},
+    "alt-ref.webm": {
+        "codec": "libvpx",
+        "options": {"auto-alt-ref": "1", "lag-in-frames": "16", "b": "800000"},
+    },
+    "fragments.mp4": {"container_options": {"movflags": "frag_keyframe+empty_moov"}},
+    "motion-jpeg.avi": {"codec": "mjpeg", "pix_fmt": "yuvj420p"},
 }
 
 
@@ -374,3 +381,66 @@ def test_an_edit_list_and_a_late_start_do_not_look_like_damage(team_clip: Path) 
 
 def test_constant_pts_are_those_of_the_rate() -> None:
     assert constant_pts(3, Fraction(24), Fraction(1, 24000), 500) == [500, 1500, 2500]
+
+
+class Reader:
+    """A container whose reads fail now and then."""
+
+    def __init__(self, script: str) -> None:
+        """``.`` is a packet, ``x`` a failed read."""
+        self.script = iter(script)
+
+    def demux(self, _: object) -> Iterator[str]:
+        for sign in self.script:
+            if sign == "x":
+                raise av.error.InvalidDataError(1, "damaged")
+            yield sign
+
+
+class Counter:
+    """Counts holes in place of a ledger."""
+
+    n_skips = 0
+
+    def skip(self) -> None:
+        self.n_skips += 1
+
+
+@pytest.mark.parametrize(
+    ("script", "n_packets", "n_skips"),
+    [("....", 4, 0), ("..x..", 4, 1), ("..xx.x.", 4, 3), ("." + "x" * 50 + ".", 1, 20)],
+)
+def test_reading_goes_on_after_failed_reads_up_to_a_limit(
+    script: str, n_packets: int, n_skips: int
+) -> None:
+    ledger = Counter()
+    packets = pictures._packets(Reader(script), None, ledger)  # type: ignore[arg-type]
+    assert len(list(packets)) == n_packets
+    assert ledger.n_skips == n_skips
+
+
+def test_a_decoder_that_loses_the_tickets_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make(tmp_path, "plain.mp4")
+    monkeypatch.setattr(pictures, "Flags", SimpleNamespace(copy_opaque=0))
+    with pytest.raises(FilmError, match="tells packets apart"):
+        frames_of(film)
+
+
+def test_a_container_that_cannot_seek_is_decoded_from_the_beginning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make(tmp_path, "plain.mp4")
+    whole = frames_of(film)
+    n_tries = 0
+
+    def refuse(*_: object, **__: object) -> None:
+        nonlocal n_tries
+        n_tries += 1
+        raise av.error.InvalidDataError(1, "no index")
+
+    monkeypatch.setattr(seek, "film_stream", refuse)
+    start = ResumePoint(frame_index=45, pts=whole[45].pts)
+    assert numbers_of(frames_of(film, start=start)) == list(range(45, 50))
+    assert n_tries > 0
