@@ -1,8 +1,8 @@
 """Peak memory and time of `cinefacs collect`: a long film against a short one of the same frames.
 
 A film glued from real shots (a real face in every other one; cuts, fades, dissolves) is looped
-without being encoded again. Each film is collected by a process of its own, one after the other; peak memory is what the
-operating system accounts to that process (``ru_maxrss``).
+without being encoded again. Each film is collected by a process of its own, one after the other;
+peak memory is what the operating system accounts to that process (``ru_maxrss``).
 
 Run from the repository's root::
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import av
 import numpy as np
 import pytest
-from cinefacs.metrics.detection import match_frames
 
 from cinefacs.metrics.clustering import pair_scores
+from cinefacs.metrics.detection import match_frames
 from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip
 from cinefacs.records.film import Film

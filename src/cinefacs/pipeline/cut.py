@@ -90,6 +90,7 @@ def _export(
         frame_dir=layout.frame_dir,
         clip_config=config.clips,
         frame_config=config.frames,
+        allow_damaged=film.n_damaged_frames > 0,
         on_progress=report,
     )
 

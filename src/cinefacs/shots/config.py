@@ -57,7 +57,7 @@ class CutConfig:
     max_gradual_frames: int = 72
     """Most frames of a dissolve, and of either half of a fade: bounds the memory at high
     rates."""
-    max_mixture_residual: float = 0.3
+    max_mixture_residual: float = 0.45
     """What a mixture of both ends may leave unexplained in the middle of a dissolve, in shares
     of the difference of the ends, 0 to 1. Dissolves between moving shots left .14 and less; an
     object that moves through the picture, or a wipe, leaves .5; a pan leaves .5 to .9."""
@@ -65,7 +65,7 @@ class CutConfig:
     """How differently levels of grey and colour must be distributed at the two ends of a
     transition, 0 to 1. Frames of one shot differ by .14 at most 8 frames apart, and pairs of
     different shots by .15 and more in 95 of 100."""
-    min_gradual_ratio: float = 1.6
+    min_gradual_ratio: float = 1.25
     """How many times more the picture must change during a dissolve than in the same time before
     it and after it. Slow motion that looks like mixture measured 1.3 and less, dissolves 3 and
     more."""

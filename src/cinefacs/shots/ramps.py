@@ -34,6 +34,9 @@ _SURE_SHARE = (0.12, 0.88)
 _MAX_PROBE_RESIDUAL = 0.65
 """Residual of the first frames of a ramp, which have hardly left the ground: motion weighs more
 than in the whole."""
+_SHORT_RESIDUAL, _RESIDUAL_PER_FRAME = 0.15, 0.015
+"""What motion during a dissolve may leave unexplained: in a few frames it has no time to do much,
+so that a thing that rushes through the picture is told from a short dissolve."""
 _MIN_HOLD = 0.6
 """Share of the difference that must hold after a dissolve: the light of an explosion fades."""
 
@@ -96,7 +99,8 @@ def fit_line(share: Rows, residual: Rows, config: CutConfig) -> tuple[float, flo
     sure = np.flatnonzero((share > _SURE_SHARE[0]) & (share < _SURE_SHARE[1]))
     if len(sure) < _MIN_STEPS - 1 or len(sure) != sure[-1] - sure[0] + 1:
         return None
-    if float(np.sqrt(np.mean(residual[sure] ** 2))) > config.max_mixture_residual:
+    limit = min(config.max_mixture_residual, _SHORT_RESIDUAL + _RESIDUAL_PER_FRAME * len(sure))
+    if float(np.sqrt(np.mean(residual[sure] ** 2))) > limit:
         return None
     mean = float(sure.mean())
     slope = float(((sure - mean) * share[sure]).sum() / ((sure - mean) ** 2).sum())

@@ -15,7 +15,7 @@ def track(
 ) -> FaceTrack:
     n = len(reasons)
     frames = np.arange(start, start + n)
-    box = np.tile(np.float32([10, 20, 60, 20 + height_px]), (n, 1))
+    box = np.tile(np.array([10, 20, 60, 20 + height_px], np.float32), (n, 1))
     zeros = np.zeros(n, np.float32)
     return FaceTrack(
         film_id=FILM_ID,

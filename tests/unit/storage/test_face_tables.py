@@ -47,8 +47,9 @@ def test_a_track_longer_than_a_piece_comes_back_whole(tmp_path: Path) -> None:
     track = FaceTrack(
         film_id=FILM_ID, track_id=0, shot_index=0, time_base=Fraction(1, 24), end_pts=n,
         frame_index=np.arange(n), pts=np.arange(n), box_xyxy=np.zeros((n, 4), np.float32),
-        points_xy=np.zeros((n, 5, 2), np.float32), score=np.zeros(n, np.float32), is_measured=np.ones(n, bool),
-        sharpness=np.zeros(n, np.float32), luma=np.zeros(n, np.float32), codability_code=np.zeros(n, np.uint8),
+        points_xy=np.zeros((n, 5, 2), np.float32), score=np.zeros(n, np.float32),
+        is_measured=np.ones(n, np.bool_), sharpness=np.zeros(n, np.float32),
+        luma=np.zeros(n, np.float32), codability_code=np.zeros(n, np.uint8),
     )  # fmt: skip
     write_table(tmp_path / "tracks.parquet", track_to_table(track))
     (back,) = read_tracks(tmp_path / "tracks.parquet")
