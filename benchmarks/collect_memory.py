@@ -25,7 +25,7 @@ import av
 from tests.support.films import Segment, glue_film, real_segments
 from tests.support.media import fetch_pyfeat_media
 
-__all__ = ["alternating_segments", "loop_film", "measure_collect"]
+__all__ = ["alternating_segments", "cpu_name", "loop_film", "measure_collect"]
 
 
 def alternating_segments(media: Path) -> list[Segment]:
@@ -149,7 +149,7 @@ def main() -> None:
         "films": rows,
         "peak_memory_ratio": round(ratio, 3),
         "target_ratio": 1.1,
-        "cpu": _cpu_name(),
+        "cpu": cpu_name(),
         "n_cores": os.cpu_count(),
         "libraries": libraries,
     }
@@ -158,7 +158,8 @@ def main() -> None:
         arguments.result.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
 
 
-def _cpu_name() -> str:
+def cpu_name() -> str:
+    """Return the processor's name as the system tells it."""
     for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
         if line.startswith("model name"):
             return line.partition(":")[2].strip()

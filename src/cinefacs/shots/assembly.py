@@ -32,6 +32,7 @@ class ShotAssembler:
         self._film_id = film_id
         self._waiting: deque[Frame] = deque()
         self._next = start_frame
+        self._certain: list[tuple[Frame, bool]] = []
         self._begin_shot(shot_index, start_frame, starts_with)
 
     @property
@@ -107,7 +108,7 @@ class ShotAssembler:
         self._core_start = self._core_end = start_frame
         self._is_leading = True
         self._was_handed_on = False
-        self._certain: list[tuple[Frame, bool]] = []
+        self._certain = []
 
     def _take(self, end: int, *, in_transition: bool) -> None:
         """Move frames before `end` to the running shot."""

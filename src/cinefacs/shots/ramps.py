@@ -37,6 +37,10 @@ than in the whole."""
 _SHORT_RESIDUAL, _RESIDUAL_PER_FRAME = 0.15, 0.015
 """What motion during a dissolve may leave unexplained: in a few frames it has no time to do much,
 so that a thing that rushes through the picture is told from a short dissolve."""
+_FIRST_START = -1.5
+"""Earliest row at which the fitted line may leave 0: the frame before the ramp is pure."""
+_OTHER_LEVELS = 0.25
+"""Distance of levels that motion within one shot does not reach."""
 _MIN_HOLD = 0.6
 """Share of the difference that must hold after a dissolve: the light of an explosion fades."""
 
@@ -175,17 +179,17 @@ class RampFinder:
         after = self._reach(ramp.last, n_around + 1, known, is_last=is_last) - 1
         earlier = max(window.reach_back(before, n_around), self._cuts.last_cut(before) or 0)
         usual = max(self._distance(earlier, before), self._distance(ramp.last, after))
-        scale = max(1.0, (ramp.end - ramp.start + 1) / n_around) ** 0.5  # motion is no straight way
+        apart = float(
+            levels_distance(*(window.levels(at, at + 1)[0] for at in (before, ramp.last)))
+        )
+        # Where the levels are alike it may all be motion, which grows as the root of time.
+        n_steps = ramp.end - ramp.start + 1
+        scale = 1.0 if apart >= _OTHER_LEVELS else max(1.0, n_steps / n_around) ** 0.5
         whole = self._distance(before, ramp.last)
-        if whole < config.min_gradual_ratio * scale * usual:
+        if apart < config.min_gradual_levels or whole < config.min_gradual_ratio * scale * usual:
             return False
         later = self._reach(ramp.last, _PROBE_FRAMES + 1, known, is_last=is_last) - 1
         if self._distance(before, later) < _MIN_HOLD * whole:
-            return False
-        apart = levels_distance(
-            window.levels(before, before + 1)[0], window.levels(ramp.last, ramp.last + 1)[0]
-        )
-        if float(apart) < config.min_gradual_levels:
             return False
         correlation = best_correlation(window.signature(before), window.signature(ramp.last))
         return correlation < config.min_same_correlation
@@ -221,20 +225,20 @@ class RampFinder:
         frames = self._window.mixtures(at - 1, limit)
         moved = frames - frames[0]
         squares = np.einsum("nd,nd->n", moved, moved)
-        rows = self._promising_rows(moved, squares, self._last_rows(at, limit))
-        for row in rows:
+        def line_to(row: int) -> tuple[float, float] | None:
             products = moved[: row + 1] @ moved[row]
             line = fit_line(*_share_of_row(products, squares[: row + 1]), config)
-            if line is None or not -1.5 <= line[0] < 0.5:
-                continue
-            # The nearer the picture after the ramp, the less it has moved since.
-            nearer = min(row, int(np.ceil(line[1])) + 1)
-            products = moved[: nearer + 1] @ moved[nearer]
-            refined = fit_line(*_share_of_row(products, squares[: nearer + 1]), config)
-            if refined is not None:
-                line, row = refined, nearer  # noqa: PLW2901
-            end = at - 1 + min(round(line[1]), row)
-            return Ramp(start=at, end=end, last=at - 1 + row)
+            return line if line is not None and _FIRST_START <= line[0] < 0.5 else None
+
+        for row in self._promising_rows(moved, squares, self._last_rows(at, limit)):
+            line = line_to(row)
+            if line is not None:
+                # The nearer the picture after the ramp, the less it has moved since.
+                nearer = min(row, int(np.ceil(line[1])) + 1)
+                refined = line_to(nearer)
+                last, share_end = (row, line[1]) if refined is None else (nearer, refined[1])
+                end = at - 1 + min(round(share_end), last)
+                return Ramp(start=at, end=end, last=at - 1 + last)
         return None
 
     def _promising_rows(self, moved: Rows, squares: Rows, rows: list[int]) -> list[int]:

@@ -1,0 +1,1 @@
+"""Measured against peers and targets; `make bench` runs them."""
