@@ -21,7 +21,8 @@ from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot, ShotPicture
 from cinefacs.records.step import Step
 from cinefacs.shots.config import ShotConfig
-from cinefacs.shots.cutter import CutterState, make_cutter
+from cinefacs.shots.cutter import make_cutter
+from cinefacs.shots.cutter_state import CutterState
 from cinefacs.shots.picture import PictureTaker
 from cinefacs.storage.face_tables import (
     BLENDSHAPE_SCHEMA,

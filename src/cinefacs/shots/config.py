@@ -44,7 +44,7 @@ class CutConfig:
     max_same_change: float = 0.45
     """Largest change between the frames before and after a flash, in shares of the flash's own
     change, 0 to 1."""
-    min_same_correlation: float = 0.85
+    min_same_correlation: float = 0.9
     """Normalised correlation, at the best shift, from which two pictures show one scene under
     another light or after a jolt of the camera, -1 to 1. Different shots measured .73 and less
     in 95 of 100 pairs."""

@@ -182,9 +182,9 @@ class RampFinder:
         apart = float(
             levels_distance(*(window.levels(at, at + 1)[0] for at in (before, ramp.last)))
         )
-        # Where the levels are alike it may all be motion, which grows as the root of time.
+        # Where the levels are alike it may all be one motion, which goes on at its pace.
         n_steps = ramp.end - ramp.start + 1
-        scale = 1.0 if apart >= _OTHER_LEVELS else max(1.0, n_steps / n_around) ** 0.5
+        scale = 1.0 if apart >= _OTHER_LEVELS else n_steps / n_around
         whole = self._distance(before, ramp.last)
         if apart < config.min_gradual_levels or whole < config.min_gradual_ratio * scale * usual:
             return False
@@ -225,6 +225,7 @@ class RampFinder:
         frames = self._window.mixtures(at - 1, limit)
         moved = frames - frames[0]
         squares = np.einsum("nd,nd->n", moved, moved)
+
         def line_to(row: int) -> tuple[float, float] | None:
             products = moved[: row + 1] @ moved[row]
             line = fit_line(*_share_of_row(products, squares[: row + 1]), config)
@@ -268,11 +269,11 @@ class RampFinder:
         if flat:
             flats = [k for k in range(flat, min(flat + 3, n + 1))
                      if self._window.is_flat(at - 1 + k)]  # fmt: skip
-            n = flat - 1
+            n = max(0, flat - _PROBE_FRAMES)  # what darkens at once was no dissolve
         lengths = [_MIN_STEPS]
         while lengths[-1] < n:
             lengths.append(max(lengths[-1] + 1, round(lengths[-1] * _LENGTH_STEP)))
-        rows = {*(k for k in lengths if k <= n), n, *flats}
+        rows = {n, *flats, *(k for k in lengths if k <= n)}
         return sorted((row for row in rows if row >= _MIN_STEPS), reverse=True)
 
     def _reach(self, at: int, n_frames: int, known: int, *, is_last: bool) -> int:

@@ -18,7 +18,7 @@ from cinefacs.records.shot import ShotStart
 from cinefacs.shots.assembly import ShotAssembler
 from cinefacs.shots.boundaries import Verdict
 from cinefacs.shots.config import ShotConfig
-from cinefacs.shots.cutter import CutterState
+from cinefacs.shots.cutter_state import CutterState
 
 __all__ = ["SceneDetectCutter"]
 
