@@ -17,7 +17,8 @@ from cinefacs.reports.contact_sheet import (
     ShotPanel,
     write_contact_sheet,
 )
-from cinefacs.shots.cinemetrics import Cinemetrics, measure_cutting
+from cinefacs.shots.cinemetrics import Cinemetrics, choose_trend_degree, measure_cutting
+from cinefacs.shots.config import ShotConfig
 from cinefacs.shots.figure import draw_shot_lengths
 from cinefacs.shots.scale import ShotScale, scale_of_shot
 from cinefacs.storage.atomic import write_json, write_text
@@ -65,7 +66,7 @@ def write_sheet(
         own = [shot for shot in shots if shot.film_id == film.film_id]
         own_scales = _scales(cast, own, config)
         scales += own_scales
-        measured = measure_cutting(own)
+        measured = _measure(own, config.shots)
         cinemetrics[str(film.film_number)] = dataclasses.asdict(measured)
         figure = draw_shot_lengths(own, measured, title=f"Film {film.film_number:03d}")
         write_text(layout.figure_path(film.film_number), figure)
@@ -88,6 +89,15 @@ def write_sheet(
     write_records(layout.shot_scales_path, ShotScale, scales)
     write_json(layout.cinemetrics_path, cinemetrics)
     write_contact_sheet(layout.contact_sheet_path, films=sections, version=version("cinefacs"))
+
+
+def _measure(shots: Sequence[Shot], config: ShotConfig) -> Cinemetrics:
+    """Return the cinemetrics; the configured degree is a wish that a film of few shots lowers."""
+    return measure_cutting(
+        shots,
+        trend_degree=choose_trend_degree(shots, at_most=config.trend_degree),
+        moving_average_shots=config.moving_average_shots,
+    )
 
 
 def _scales(cast: FilmCast, shots: Sequence[Shot], config: CollectConfig) -> list[ShotScale]:

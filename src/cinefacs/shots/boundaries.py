@@ -17,6 +17,10 @@ from cinefacs.shots.window import SignatureWindow
 
 __all__ = ["BoundaryJudge", "Verdict"]
 
+_MOST_MIXED = 2
+"""Most mixed frames at a cut; more are a dissolve."""
+_DIM_FRAMES = 12
+"""Most frames at the start of a fade that are still taken for flat ones."""
 _REST_S = 0.5
 """Time after a dissolve in which no other starts: it would be the end of one that is longer than
 the limit, s."""
@@ -157,9 +161,11 @@ class BoundaryJudge:
         if self._window.is_flat(at):
             verdict = self._judge_flat(at, _Origin.CUT)
             return verdict or Verdict(end=at, boundary=at)
-        again = self._cuts.second_jump(at)
-        if again is not None and self._is_mixed(at, again):
-            return self._transition(at, again, boundary=at, starts_with=ShotStart.CUT)
+        if at + _MOST_MIXED >= self._known and not self._is_last:
+            raise NeedMoreFrames
+        for end in range(at + 1, at + _MOST_MIXED + 1):
+            if end < self._known and self._is_mixed(at, end):
+                return self._transition(at, end, boundary=at, starts_with=ShotStart.CUT)
         return Verdict(end=at, boundary=at)
 
     def _is_mixed(self, start: int, end: int) -> bool:
@@ -197,7 +203,7 @@ class BoundaryJudge:
                 return Verdict(end=end, in_transition=True)
             return None
         is_brief = self._cuts.is_brief(start, end)
-        ramp = None if self._cuts.is_cut(end) else self._find_ramp(end)
+        ramp = self._find_brightening(start, end)
         fade_end = end if ramp is None else ramp.end
         if origin is _Origin.CUT and ramp is None:
             pictures = window.signature(start - 1), window.signature(end)
@@ -206,7 +212,8 @@ class BoundaryJudge:
                 return Verdict(end=end)
         if ramp is None and origin is not _Origin.FADE and not is_brief:
             return None
-        boundary = None if origin is _Origin.STRETCH else start + (end - start) // 2
+        flat_end = end if ramp is None else max(start, ramp.start)
+        boundary = None if origin is _Origin.STRETCH else start + (flat_end - start) // 2
         return self._transition(start, fade_end, boundary=boundary, starts_with=ShotStart.FADE)
 
     def _flat_end(self, start: int) -> int | None:
@@ -229,9 +236,8 @@ class BoundaryJudge:
         if window.is_flat(at - 1):
             return self._transition(at, ramp.end, boundary=at, starts_with=ShotStart.FADE)
         if window.is_flat(ramp.last):
-            flat = next(frame for frame in range(at, ramp.last + 1) if window.is_flat(frame))
             self._is_faded_out = True
-            return self._transition(at, flat, boundary=None, starts_with=ShotStart.FADE)
+            return self._transition(at, ramp.end, boundary=None, starts_with=ShotStart.FADE)
         if self._is_rest(at) or not self._is_dissolve(ramp):
             return None
         self._rest_from = ramp.end
@@ -249,6 +255,16 @@ class BoundaryJudge:
     def _find_ramp(self, at: int) -> Ramp | None:
         """Return the ramp whose first mixed frame is `at`, if there is one."""
         return self._ramps.find(at, self._known, is_last=self._is_last)
+
+    def _find_brightening(self, start: int, end: int) -> Ramp | None:
+        """Return the ramp out of the flat stretch ``start <= k < end``, if there is one.
+
+        Its first frames hardly differ from the flat ones and are among them.
+        """
+        if self._cuts.is_cut(end):
+            return None
+        at = max(start + 1, end - _DIM_FRAMES)
+        return self._ramps.find(at, self._known, is_last=self._is_last, latest=end)
 
     def _is_rest(self, at: int) -> bool:
         """Return whether frame `at` follows a dissolve too closely to start another."""

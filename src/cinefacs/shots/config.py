@@ -71,7 +71,7 @@ class CutConfig:
     more."""
     max_ramp_deviation: float = 0.1
     """How far the mixture's share may stray from a straight ramp, root mean square, 0 to 1."""
-    max_flat_contrast: float = 5.0
+    max_flat_contrast: float = 3.0
     """Standard deviation of luma in the picture's middle below which it counts as one flat
     colour, grey levels: the noise of a coded black frame stays below 2."""
     max_flat_s: float = 1.0
@@ -138,9 +138,12 @@ class ShotConfig:
     scale: ScaleConfig = field(default_factory=ScaleConfig)
     """Bounds of the shot scales."""
     trend_degree: int = 3
-    """Degree of the polynomial trend line of shot lengths, 1 to 12."""
+    """Degree of the polynomial trend line of shot lengths, 1 to 12. Lowered for a film with fewer
+    than three shots for each degree, or whose shots lie too close together; ``cinemetrics.json``
+    says what was used."""
     moving_average_shots: int = 15
-    """Shots that the moving average of shot lengths spans, odd."""
+    """Shots that the moving average of shot lengths spans, odd; a film with fewer averages those
+    it has."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -46,7 +46,6 @@ class CutFinder:
         self._config = config
         self._next = next_frame
         self._cuts: list[int] = [] if last_cut is None else [last_cut]
-        self._second_jumps: dict[int, int] = {}
 
     @property
     def next_frame(self) -> int:
@@ -84,7 +83,6 @@ class CutFinder:
         """
         start = 0 if dismiss_from is None else dismiss_from
         self._cuts = [cut for cut in self._cuts if cut < start]
-        self._second_jumps = {cut: at for cut, at in self._second_jumps.items() if cut < start}
         self._next = at
 
     def is_cut(self, at: int) -> bool:
@@ -99,16 +97,11 @@ class CutFinder:
         """Return the last cut before or at a frame."""
         return next((cut for cut in reversed(self._cuts) if cut <= until), None)
 
-    def second_jump(self, cut: int) -> int | None:
-        """Return where the picture jumps again, too soon after a cut to start another shot."""
-        return self._second_jumps.get(cut)
-
     def forget(self, before: int) -> None:
         """Forget all cuts before a frame but the last."""
         last = self.last_cut(before)
         if last is not None:
             self._cuts = [cut for cut in self._cuts if cut >= last]
-            self._second_jumps = {c: at for c, at in self._second_jumps.items() if c >= last}
 
     def is_brief(self, start: int, end: int) -> bool:
         """Return whether the frames ``start <= k < end`` last no longer than a flash."""
@@ -118,10 +111,7 @@ class CutFinder:
 
     def _keep(self, at: int) -> None:
         """Note a jump; one that follows a cut at once starts no shot."""
-        last = self._cuts[-1] if self._cuts else None
-        if last is not None and self.is_brief(last, at):
-            self._second_jumps.setdefault(last, at)
-        else:
+        if not (self._cuts and self.is_brief(self._cuts[-1], at)):
             self._cuts.append(at)
 
     def _judge(self, at: int, end: int, *, is_last: bool) -> bool | None:

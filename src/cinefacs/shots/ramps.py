@@ -5,6 +5,7 @@ to or from one flat colour.
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import cv2
 import numpy as np
@@ -26,6 +27,9 @@ _MIN_STEPS = 4
 """Fewest steps of a ramp: three mixed frames; fewer cannot be told from a cut."""
 _PROBE_FRAMES = 10
 """Frames after which most stretches without a transition can be told from one."""
+_FLAT_ROWS = (0, 1, 2, 3, 4, 6, 8, 12)
+"""Frames of a flat stretch at which a ramp may be complete: a dim picture counts as flat before
+it is."""
 _LENGTH_STEP = 1.25
 """Ratio of the lengths at which ramps are looked for; a shot that is mixed in must hold for a
 quarter of the transition's length."""
@@ -134,36 +138,40 @@ class RampFinder:
         self._cuts = cuts
         self._config = config
 
-    def find(self, at: int, known: int, *, is_last: bool) -> Ramp | None:
+    def find(self, at: int, known: int, *, is_last: bool, latest: int | None = None) -> Ramp | None:
         """Return the ramp whose first mixed frame is `at`, or None.
 
         Parameters
         ----------
         at
-            A frame whose predecessor belongs to the same stretch.
+            A frame whose predecessor belongs to the same stretch and shows the picture before.
         known
             First frame that nothing is known of.
         is_last
             Whether nothing more will be known of this stretch.
+        latest
+            The ramp may start at any frame up to this one, which is the first that is not flat;
+            None for `at` alone.
 
         Raises
         ------
         NeedMoreFrames
             It cannot be told yet.
         """
-        limit = self._reach(at, _PROBE_FRAMES, known, is_last=is_last)
-        if limit - at < _MIN_STEPS:
+        last_start = at if latest is None else latest
+        limit = self._reach(at, last_start - at + _PROBE_FRAMES, known, is_last=is_last)
+        if limit - last_start < _MIN_STEPS - 1:
             return None
-        if limit - at == _PROBE_FRAMES:
-            n_longest = self._longest(at)
-            if not self._could_start(at, n_longest):
+        if limit - last_start == _PROBE_FRAMES:
+            n_longest = self._longest(last_start)
+            if latest is None and not self._could_start(at, n_longest):
                 return None
-            limit = self._reach(at, n_longest, known, is_last=is_last)
+            limit = self._reach(at, last_start - at + n_longest, known, is_last=is_last)
         levels = self._window.levels(at - 1, limit)
         apart = levels_distance(levels[1:], levels[0])
         if float(apart.max()) < self._config.min_gradual_levels:
             return None
-        return self._fit(at, limit)
+        return self._fit(at, limit, last_start)
 
     def is_dissolve(self, ramp: Ramp, known: int, *, is_last: bool) -> bool:
         """Return whether the ramp is more than the motion around it, and ends in another shot.
@@ -219,8 +227,8 @@ class RampFinder:
         left = to_middle * to_last - along**2
         return left < (_MAX_PROBE_RESIDUAL * to_last) ** 2
 
-    def _fit(self, at: int, limit: int) -> Ramp | None:
-        """Return the longest ramp that ends before frame `limit`."""
+    def _fit(self, at: int, limit: int, last_start: int) -> Ramp | None:
+        """Return the longest ramp that starts by `last_start` and ends before frame `limit`."""
         config = self._config
         frames = self._window.mixtures(at - 1, limit)
         moved = frames - frames[0]
@@ -229,24 +237,34 @@ class RampFinder:
         def line_to(row: int) -> tuple[float, float] | None:
             products = moved[: row + 1] @ moved[row]
             line = fit_line(*_share_of_row(products, squares[: row + 1]), config)
-            return line if line is not None and _FIRST_START <= line[0] < 0.5 else None
+            is_in_time = line is not None and _FIRST_START <= line[0] < last_start - at + 0.5
+            return line if is_in_time else None
 
-        for row in self._promising_rows(moved, squares, self._last_rows(at, limit)):
+        rows = self._last_rows(at, limit)
+        for row in self._promising_rows(moved, squares, rows, lead=last_start - at):
             line = line_to(row)
             if line is not None:
                 # The nearer the picture after the ramp, the less it has moved since.
                 nearer = min(row, int(np.ceil(line[1])) + 1)
                 refined = line_to(nearer)
-                last, share_end = (row, line[1]) if refined is None else (nearer, refined[1])
-                end = at - 1 + min(round(share_end), last)
-                return Ramp(start=at, end=end, last=at - 1 + last)
+                last, (leaves, reaches) = (row, line) if refined is None else (nearer, refined)
+                return Ramp(
+                    start=at + max(0, round(leaves)),
+                    end=at - 1 + min(round(reaches), last),
+                    last=at - 1 + last,
+                )
         return None
 
-    def _promising_rows(self, moved: Rows, squares: Rows, rows: list[int]) -> list[int]:
-        """Return the rows that differ enough from the first, with a mixture half way to them."""
+    def _promising_rows(
+        self, moved: Rows, squares: Rows, rows: list[int], *, lead: int
+    ) -> list[int]:
+        """Return the rows that differ enough from the first, with a mixture half way to them.
+
+        The first `lead` rows are the same picture.
+        """
         config = self._config
         ends = np.array(rows, dtype=np.intp)
-        middles = ends // 2
+        middles = (ends + np.minimum(lead, ends)) // 2
         min_length = mixture_length(config.min_gradual_change)
         power = squares[ends]
         along = np.einsum("rd,rd->r", moved[middles], moved[ends])
@@ -267,8 +285,9 @@ class RampFinder:
         flat = next((k for k in range(n + 1) if self._window.is_flat(at - 1 + k)), None)
         flats: list[int] = []
         if flat:
-            flats = [k for k in range(flat, min(flat + 3, n + 1))
-                     if self._window.is_flat(at - 1 + k)]  # fmt: skip
+            is_flat = (self._window.is_flat(at - 1 + k) for k in range(flat, n + 1))
+            n_flat = len(list(takewhile(bool, is_flat)))
+            flats = [flat + k for k in _FLAT_ROWS if k < n_flat]
             n = max(0, flat - _PROBE_FRAMES)  # what darkens at once was no dissolve
         lengths = [_MIN_STEPS]
         while lengths[-1] < n:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -43,8 +44,14 @@ class ShotScale:
     """Frames with a codable face, from which the median was taken."""
 
     def __post_init__(self) -> None:
-        """Check the counts."""
-        require(self.face_height > 0, "ShotScale.face_height", "above 0", self.face_height)
+        """Check position, height and count."""
+        require(self.shot_index >= 0, "ShotScale.shot_index", "0 or more", self.shot_index)
+        require(
+            0 < self.face_height < inf,
+            "ShotScale.face_height",
+            "a finite number above 0",
+            self.face_height,
+        )
         require(self.n_frames >= 1, "ShotScale.n_frames", "1 or more", self.n_frames)
 
 
@@ -58,17 +65,22 @@ def scale_of_shot(
     shot
         The shot.
     face_heights : (K,), K at least 1, over the frame's height
-        Height of the largest codable face in each frame that has one.
+        Height of the largest codable face in each frame that has one; above 1 where the face
+        reaches beyond the frame.
     config
-        Where one scale ends and the next begins.
+        Where one scale ends and the next begins; a height on a bound is of the closer scale.
 
     Raises
     ------
     SchemaError
-        There is no height.
+        There is no height, or one is not a finite number above 0.
     """
-    require(len(face_heights) > 0, "scale_of_shot: face_heights", "at least one", face_heights)
-    median = float(np.median(face_heights))
+    heights = np.asarray(face_heights, np.float64)  # (K,)
+    is_filled_row = heights.ndim == 1 and heights.size > 0
+    require(is_filled_row, "face_heights", "shape (K,), K at least 1", heights.shape)
+    wrong = heights[~((heights > 0) & np.isfinite(heights))]
+    require(wrong.size == 0, "face_heights", "finite numbers above 0", wrong.tolist()[:3])
+    median = float(np.median(heights))
     bounds = [getattr(config, bound.name) for bound in fields(config)]
     position = sum(median < bound for bound in bounds)
     return ShotScale(
@@ -76,5 +88,5 @@ def scale_of_shot(
         shot_index=shot.shot_index,
         scale=tuple(Scale)[position],
         face_height=median,
-        n_frames=len(face_heights),
+        n_frames=len(heights),
     )

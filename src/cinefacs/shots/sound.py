@@ -210,8 +210,9 @@ class SoundMeter:
             shot_index=shot.shot_index,
             loudness_lufs=max(loudness, FLOOR_LUFS),
             speech_share=float(speech.mean()),
-            # The first frame's change is that across the cut.
-            spectral_flux=float(np.nanmean(hops.flux[first + 1 : end])),
+            # Windows reach 10 ms beyond their frames: only changes between two windows that lie
+            # in the shot, or the cut itself would count.
+            spectral_flux=float(np.nanmean(hops.flux[first + 2 : end - 1])),
         )
 
 

@@ -310,8 +310,9 @@ def test_changing_sound_has_more_flux_than_steady_sound() -> None:
 
 def test_cut_to_another_sound_is_no_flux_of_either_shot() -> None:
     samples = np.concatenate([tone(2, frequency_hz=500), tone(2, frequency_hz=1500)])
-    cut, joined = measure(samples, make_shots(0, 2, 4)), measure(samples, make_shots(0, 4))
-    assert max(row.spectral_flux for row in cut) < joined[0].spectral_flux
+    (joined,) = measure(samples, make_shots(0, 4))
+    assert joined.spectral_flux > 1e-3
+    assert all(row.spectral_flux < 1e-5 for row in measure(samples, make_shots(0, 2, 4)))
 
 
 def test_blocks_of_loudness_do_not_join_stretches() -> None:
