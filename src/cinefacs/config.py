@@ -131,8 +131,18 @@ def _first_reason(error: Exception) -> str:
 
 
 def as_document(config: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return a configuration as plain JSON values, every default included."""
-    return dict(json.loads(json.dumps(dataclasses.asdict(config), default=str)))
+    """Return a configuration as plain JSON values, every default included.
+
+    Raises
+    ------
+    ConfigError
+        A number is infinite or none.
+    """
+    try:
+        text = json.dumps(dataclasses.asdict(config), default=str, allow_nan=False)
+    except ValueError as error:
+        raise ConfigError("configuration: expected finite numbers, got inf or nan") from error
+    return dict(json.loads(text))
 
 
 def config_digest(config: Any, models: Mapping[str, str]) -> str:  # noqa: ANN401
@@ -149,6 +159,11 @@ def config_digest(config: Any, models: Mapping[str, str]) -> str:  # noqa: ANN40
     -------
     str
         SHA-256 over the canonical JSON of both, 64 hexadecimal digits.
+
+    Raises
+    ------
+    ConfigError
+        As `as_document`.
     """
     document = {"config": as_document(config), "models": dict(models)}
     canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))

@@ -94,6 +94,8 @@ def test_a_film_that_may_not_be_read(tmp_path: Path) -> None:
         (["collect"], 2, "FILMS"),
         (["collect", "x.mp4", "--clips.min-ms", "3"], 2, "min-s"),
         (["collect", "x.mp4", "--frames.mode", "many"], 2, "many"),
+        (["collect", "x.mp4", "--clips.preset", "quick"], 2, "quick"),
+        (["collect", "x.mp4", "--clips.max-s", "inf"], 1, "finite"),
         (["collect", "x.mp4", "--config", "none.yaml"], 1, "none.yaml"),
         (["models", "install", "centreface"], 1, "did you mean 'centerface'"),
     ],
@@ -111,6 +113,17 @@ def test_wrong_words_are_told_apart(
     printed = capsys.readouterr()
     assert message in printed.err + printed.out
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_run_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_args: object, **_kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cinefacs.pipeline.collect.collect", interrupt)
+    assert run(["collect", "x.mp4", "--out", str(tmp_path / "study")]) == 130
+    assert "run the same command again" in capsys.readouterr().err
 
 
 def test_an_unknown_yaml_key_names_the_right_one(

@@ -115,3 +115,9 @@ def test_the_digest_tells_configurations_and_models_apart() -> None:
 def test_the_nearest_word_is_offered() -> None:
     assert did_you_mean("trak", ["track", "film"]) == "did you mean 'track'?"
     assert did_you_mean("xyz", ["track", "film"]) == "known: film, track"
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan")])
+def test_numbers_are_finite(number: float) -> None:
+    with pytest.raises(ConfigError, match="finite"):
+        config_digest(Outer(clips=Inner(min_s=number)), {})

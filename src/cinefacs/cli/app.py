@@ -23,6 +23,7 @@ app = App(
     version=lambda: version("cinefacs"),
     config=read_config_flag,
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # `run` says how to go on
 )
 # Commands are loaded when they are called; the help of each is its docstring's first line.
 app.command(

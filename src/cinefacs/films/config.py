@@ -25,7 +25,10 @@ class ClipConfig:
     crf: int = 17
     """Constant rate factor of H.264, 0 (lossless) to 51: at 17 the loss is hardly seen, and small
     movements of the face survive."""
-    preset: str = "veryfast"
+    preset: Literal[
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
+        "veryslow", "placebo",
+    ] = "veryfast"  # fmt: skip
     """libx264's preset: a slower one makes smaller files of the same quality."""
 
     def __post_init__(self) -> None:

@@ -55,12 +55,16 @@ def cast_as_stored(films: Sequence[Film], layout: StudyLayout) -> list[FilmCast]
 
 
 def _tally_faces(films: Sequence[Film], layout: StudyLayout) -> dict[str, FaceTally]:
-    """Return the counts of each film by its identity, in one pass over all tracks."""
+    """Return the counts of each film by its identity, in one pass over all tracks.
+
+    Tracks of a film that stands nowhere else are those of a run that was killed: not counted.
+    """
     tallies = {
         film.film_id: FaceTally(n_frames=film.n_frames, height_px=film.height_px) for film in films
     }
     for track in read_tracks(layout.tracks_path):
-        tallies[track.film_id].push(track)
+        if track.film_id in tallies:
+            tallies[track.film_id].push(track)
     return tallies
 
 

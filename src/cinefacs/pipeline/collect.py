@@ -3,15 +3,18 @@
 import datetime as dt
 import platform
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.engines.catalog import model_sha256
-from cinefacs.errors import CinefacsError, ConfigError, FilmError, ModelError, StudyError
+from cinefacs.errors import CinefacsError, FilmError, StudyError
 from cinefacs.faces.characters import NO_IDENTITY_NOTE
+from cinefacs.faces.characters_file import read_characters_file
 from cinefacs.media.probe import digest_file
+from cinefacs.pipeline.anew import begin_anew, end_anew, films_to_read
 from cinefacs.pipeline.cast import cast_as_stored, settle_cast
 from cinefacs.pipeline.config import CollectConfig
 from cinefacs.pipeline.cut import cut_clips
@@ -73,70 +76,134 @@ def collect(
         The only film cannot be read. Of several films, those that cannot be read stand in
         `CollectSummary.failed`.
     StudyError
-        The study was made with another configuration, or another run is writing it.
+        The study was made with another configuration, another run is writing it, or with `force`
+        a film of it could not be read again.
     ConfigError, ModelError, StorageError
         ``characters.yaml`` is wrong; a model file is missing; the disk refused.
     """
     config = config or CollectConfig()
-    report = on_step or (lambda _step: None)
-    started_at = _now()
     layout = StudyLayout(Path(out))
     sources = find_films([Path(path) for path in paths], out=layout.root)
     tools = FaceTools(config, device=device)
     models = model_sha256(tools.model_names)
-    digest = config_digest(config, models)
+    run = _Run(
+        layout=layout,
+        config=config,
+        digest=config_digest(config, models),
+        models=models,
+        tools=tools,
+        allow_damaged=allow_damaged,
+        seed=seed,
+        device=device,
+        started_at=_now(),
+        on_step=on_step or (lambda _step: None),
+    )
     was_there = layout.root.exists()
-    try:
-        with lock_study(layout):
-            sources = _forget_derived(layout, sources) if force else sources
-            _check_same_config(layout, digest)
-            failed: dict[str, CinefacsError] = {}
-            for source in sources:
-                try:
-                    store_film(
-                        source, layout, config, tools, allow_damaged=allow_damaged, on_step=report
-                    )
-                except FilmError as error:
-                    failed[str(source)] = error
-            if len(sources) == 1 and failed:
-                raise failed[str(sources[0])]
-            films = stored_films(layout)
-            notes = _notes(films, tools)
-            was_done = not failed and _is_finished(layout, films, digest)
-            if was_done or not films:
-                casts = cast_as_stored(films, layout) if films else []
-            else:
-                casts = settle_cast(films, layout, config)
-                cut_clips(casts, layout, config, on_step=report)
-                write_sheet(casts, layout, config, notes=notes)
-                record = RunRecord(
-                    verb="collect",
-                    code_version=version("cinefacs"),
-                    config=as_document(config),
-                    config_digest=digest,
-                    inputs=_inputs(layout, films),
-                    models=models,
-                    libraries={name: version(name) for name in _LIBRARIES},
-                    seed=seed,
-                    device=f"{device}: {_processor()}",
-                    started_at=started_at,
-                    finished_at=_now(),
-                    notes=notes,
-                    failed={path: error.message for path, error in failed.items()},
-                )
-                write_run_record(layout.run_path, record)
-            shutil.rmtree(layout.work_dir, ignore_errors=True)
-            return CollectSummary(
-                out=layout.root,
-                contact_sheet_path=layout.contact_sheet_path,
-                films=summarise_films(casts, layout) if casts else [],
-                failed=failed,
-                notes=notes,
-                was_done=was_done,
+    with lock_study(layout):
+        try:
+            if layout.characters_file_path.exists():
+                read_characters_file(layout.characters_file_path)  # told before hours of work
+            if force:
+                begin_anew(layout, sources, allow_damaged=allow_damaged)
+            return _collect(run, sources)
+        finally:
+            _clean_up(layout, was_there=was_there)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Run:
+    """What all steps of a run share."""
+
+    layout: StudyLayout
+    config: CollectConfig
+    digest: str
+    models: Mapping[str, str]
+    tools: FaceTools
+    allow_damaged: bool
+    seed: int
+    device: str
+    started_at: str
+    on_step: Callable[[Step], None]
+
+
+def _collect(run: _Run, sources: Sequence[Path]) -> CollectSummary:
+    """Read the films, then make what comes of all of them together."""
+    layout = run.layout
+    failed = _store_films(run, sources)
+    films = stored_films(layout)
+    notes = _notes(films, run.tools)
+    was_done = not failed and _is_finished(layout, films, run.digest)
+    if was_done or not films:
+        casts = cast_as_stored(films, layout) if films else []
+    else:
+        casts = settle_cast(films, layout, run.config)
+        inputs = _inputs(layout, films)  # decisions made from here on are for the next run
+        uncut = cut_clips(casts, layout, run.config, on_step=run.on_step)
+        if uncut and len(films) == 1:
+            raise uncut[films[0].path]
+        failed |= uncut
+        write_sheet(casts, layout, run.config, notes=notes)
+        _write_record(run, inputs, failed, notes)
+    end_anew(layout)
+    return CollectSummary(
+        out=layout.root,
+        contact_sheet_path=layout.contact_sheet_path,
+        films=summarise_films(casts, layout) if casts else [],
+        failed=failed,
+        notes=notes,
+        was_done=was_done,
+    )
+
+
+def _store_films(run: _Run, sources: Sequence[Path]) -> dict[str, CinefacsError]:
+    """Read what is not in the study yet; return why some could not be read, by path."""
+    layout = run.layout
+    anew = films_to_read(layout)
+    _check_same_config(layout, run.digest)
+    numbers = {film.film_id: film.film_number for film in anew}
+    paths = list(dict.fromkeys([*(Path(film.path) for film in anew), *sources]))
+    failed: dict[str, CinefacsError] = {}
+    for path in paths:
+        try:
+            store_film(
+                path,
+                layout,
+                run.config,
+                run.tools,
+                numbers=numbers,
+                allow_damaged=run.allow_damaged,
+                on_step=run.on_step,
             )
-    except (FilmError, ConfigError, ModelError):
-        _leave_no_trace(layout, was_there=was_there)
-        raise
+        except FilmError as error:
+            failed[str(path)] = error
+    if len(paths) == 1 and failed:
+        raise failed[str(paths[0])]
+    return failed
+
+
+def _write_record(
+    run: _Run,
+    inputs: Mapping[str, str],
+    failed: Mapping[str, CinefacsError],
+    notes: Sequence[str],
+) -> None:
+    """Write ``run.json``: with it the study is finished."""
+    record = RunRecord(
+        verb="collect",
+        code_version=version("cinefacs"),
+        config=as_document(run.config),
+        config_digest=run.digest,
+        inputs=inputs,
+        models=run.models,
+        libraries={name: version(name) for name in _LIBRARIES},
+        seed=run.seed,
+        device=f"{run.device}: {_processor()}",
+        started_at=run.started_at,
+        finished_at=_now(),
+        notes=notes,
+        failed={path: error.message for path, error in failed.items()},
+    )
+    write_run_record(run.layout.run_path, record)
 
 
 def _check_same_config(layout: StudyLayout, digest: str) -> None:
@@ -160,6 +227,7 @@ def _is_finished(layout: StudyLayout, films: Sequence[Film], digest: str) -> boo
     return (
         record is not None
         and record.config_digest == digest
+        and not record.failed
         and dict(record.inputs) == _inputs(layout, films)
         and layout.contact_sheet_path.exists()
     )
@@ -188,32 +256,11 @@ def _notes(films: Sequence[Film], tools: FaceTools) -> list[str]:
     return notes
 
 
-def _forget_derived(layout: StudyLayout, sources: Sequence[Path]) -> list[Path]:
-    """Delete what was derived; return the films to read anew, those of the study first.
-
-    Raises
-    ------
-    StudyError
-        A film of the study is no longer where it was, so it could not be made anew.
-    """
-    known = [Path(film.path) for film in stored_films(layout)]
-    for path in known:
-        if not path.is_file():
-            raise StudyError(
-                f"{layout.root}: expected the study's film {path} to make it anew, found none",
-                hint="put the film back, or choose another --out",
-            )
-    for path in layout.derived_paths():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    return list(dict.fromkeys([*known, *(path.resolve() for path in sources)]))
-
-
-def _leave_no_trace(layout: StudyLayout, *, was_there: bool) -> None:
-    """Remove what only a film in work needs, unless another film's unfinished parts are there."""
-    if not any(path.is_dir() for path in layout.work_dir.glob("*")):
+def _clean_up(layout: StudyLayout, *, was_there: bool) -> None:
+    """Remove what only an unfinished run needs, unless something is unfinished."""
+    is_unread = any(path.is_dir() for path in layout.work_dir.glob("*"))
+    is_uncut = layout.films_path.exists() and not layout.run_path.exists()
+    if not (is_unread or is_uncut or layout.anew_path.exists()):
         shutil.rmtree(layout.work_dir, ignore_errors=True)
     if not was_there and layout.root.is_dir() and not any(layout.root.iterdir()):
         layout.root.rmdir()

@@ -127,7 +127,7 @@ class FilmScan:
             self._take(self._cutter.finish())
         self._is_complete = True
         self._n_lost_at_end = stats.n_lost_at_end
-        self._save({})
+        self._save(self._cutter.state().to_arrays())
 
     def film(self, film_number: int) -> Film:
         """Return the film that was read; `run` has ended.

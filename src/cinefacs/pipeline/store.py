@@ -4,7 +4,8 @@ The row in ``films.parquet`` comes last: with it the film counts as read. A run 
 before goes on from the film's parts, and putting rows into a table twice leaves them once.
 """
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from cinefacs.media.probe import digest_file, read_header
 from cinefacs.pipeline.config import CollectConfig
 from cinefacs.pipeline.readers import FaceTools
 from cinefacs.pipeline.scan import PART_SCHEMAS, FilmScan
+from cinefacs.pipeline.sources import find_same_film
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot
 from cinefacs.records.step import Step
@@ -47,10 +49,13 @@ def store_film(
     config: CollectConfig,
     tools: FaceTools,
     *,
+    numbers: Mapping[str, int],
     allow_damaged: bool,
     on_step: Callable[[Step], None],
 ) -> bool:
     """Read a film into the study, unless it is there already.
+
+    Of one that is there and was moved, the new place is noted.
 
     Parameters
     ----------
@@ -58,6 +63,8 @@ def store_film(
         The film.
     layout, config, tools
         The study, the configuration and the face networks.
+    numbers
+        Numbers that are kept for films by their SHA-256, for this film or for others.
     allow_damaged
         Go on with the readable part of a damaged film.
     on_step
@@ -66,7 +73,7 @@ def store_film(
     Returns
     -------
     bool
-        Whether anything was done.
+        Whether the film was read.
 
     Raises
     ------
@@ -78,10 +85,16 @@ def store_film(
     header = read_header(path)
     film_id = digest_file(path)
     films = stored_films(layout)
-    if any(film.film_id == film_id for film in films):
-        return False
-    film_number = max((film.film_number for film in films), default=0) + 1
     parts = FilmParts(layout.work_dir / film_id[:16], PART_SCHEMAS)
+    known = next((film for film in films if film.film_id == film_id), None)
+    if known is not None:
+        place = str(path.resolve())
+        if place != known.path and find_same_film(film_id, [Path(known.path)]) is None:
+            _write_film(dataclasses.replace(known, path=place), layout)
+        parts.remove()  # a killed run may have left them
+        return False
+    taken = [*numbers.values(), *(film.film_number for film in films)]
+    film_number = numbers.get(film_id, max(taken, default=0) + 1)
     name = f"film {film_number:03d}"
     try:
         scan = FilmScan(
@@ -109,10 +122,15 @@ def store_film(
     replace_rows(
         layout.shot_sounds_path, record_schema(ShotSound), film_id=film_id, pieces=[sounds]
     )
-    row = records_to_table(Film, [film])
-    replace_rows(layout.films_path, row.schema, film_id=film_id, pieces=[row])
+    _write_film(film, layout)
     parts.remove()
     return True
+
+
+def _write_film(film: Film, layout: StudyLayout) -> None:
+    """Put the film's row into ``films.parquet``."""
+    row = records_to_table(Film, [film])
+    replace_rows(layout.films_path, row.schema, film_id=film.film_id, pieces=[row])
 
 
 def _measure_sound(

@@ -237,7 +237,9 @@ class BoundaryJudge:
             return self._transition(at, ramp.end, boundary=at, starts_with=ShotStart.FADE)
         if window.is_flat(ramp.last):
             self._is_faded_out = True
-            return self._transition(at, ramp.end, boundary=None, starts_with=ShotStart.FADE)
+            flat = next(frame for frame in range(at, ramp.last + 1) if window.is_flat(frame))
+            end = max(ramp.end, flat)
+            return self._transition(at, end, boundary=None, starts_with=ShotStart.FADE)
         if self._is_rest(at) or not self._is_dissolve(ramp):
             return None
         self._rest_from = ramp.end

@@ -59,7 +59,8 @@ class CutConfig:
     rates."""
     max_mixture_residual: float = 0.45
     """What a mixture of both ends may leave unexplained in the middle of a dissolve, in shares
-    of the difference of the ends, 0 to 1. Dissolves between moving shots left .14 and less; an
+    of the difference of the ends, 0 to 1; short ones, in which nothing has time to move, may
+    leave less. Dissolves between calm shots left .14 and less, between panning ones up to .45; an
     object that moves through the picture, or a wipe, leaves .5; a pan leaves .5 to .9."""
     min_gradual_levels: float = 0.1
     """How differently levels of grey and colour must be distributed at the two ends of a
@@ -67,8 +68,8 @@ class CutConfig:
     different shots by .15 and more in 95 of 100."""
     min_gradual_ratio: float = 1.25
     """How many times more the picture must change during a dissolve than in the same time before
-    it and after it. Slow motion that looks like mixture measured 1.3 and less, dissolves 3 and
-    more."""
+    it and after it. Motion that looks like mixture measured 1.3 and less, dissolves between
+    calm shots 3 and more, between panning ones 1.7 and more."""
     max_ramp_deviation: float = 0.1
     """How far the mixture's share may stray from a straight ramp, root mean square, 0 to 1."""
     max_flat_contrast: float = 3.0
@@ -79,17 +80,22 @@ class CutConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        shares = ("min_cut_levels", "max_same_change", "min_same_correlation",
-                  "min_gradual_levels", "max_mixture_residual", "max_ramp_deviation")  # fmt: skip
+        shares = ("min_sure_levels", "max_sure_correlation", "min_cut_levels", "max_same_change",
+                  "min_same_correlation", "min_gradual_levels", "max_mixture_residual",
+                  "max_ramp_deviation")  # fmt: skip
         for each in fields(self):
             value = getattr(self, each.name)
             if not value > 0:
                 raise ConfigError(f"shots.luma.{each.name}: expected more than 0, got {value}")
             if each.name in shares and value > 1:
                 raise ConfigError(f"shots.luma.{each.name}: expected 0 to 1, got {value}")
-        if self.max_gradual_frames < 8:
+        if not 4 <= self.context_frames <= 30:
             raise ConfigError(
-                f"shots.luma.max_gradual_frames: expected 8 or more, got {self.max_gradual_frames}"
+                f"shots.luma.context_frames: expected 4 to 30, got {self.context_frames}"
+            )
+        if self.max_gradual_frames < 12:
+            raise ConfigError(
+                f"shots.luma.max_gradual_frames: expected 12 or more, got {self.max_gradual_frames}"
             )
 
 

@@ -240,8 +240,11 @@ class RampFinder:
             is_in_time = line is not None and _FIRST_START <= line[0] < last_start - at + 0.5
             return line if is_in_time else None
 
-        rows = self._last_rows(at, limit)
-        for row in self._promising_rows(moved, squares, rows, lead=last_start - at):
+        least = mixture_length(config.min_gradual_change) ** 2
+        rows = [row for row in self._last_rows(at, limit) if squares[row] >= least]
+        if last_start == at:
+            rows = self._promising_rows(moved, squares, rows)
+        for row in rows:
             line = line_to(row)
             if line is not None:
                 # The nearer the picture after the ramp, the less it has moved since.
@@ -255,24 +258,21 @@ class RampFinder:
                 )
         return None
 
-    def _promising_rows(
-        self, moved: Rows, squares: Rows, rows: list[int], *, lead: int
-    ) -> list[int]:
-        """Return the rows that differ enough from the first, with a mixture half way to them.
-
-        The first `lead` rows are the same picture.
-        """
-        config = self._config
+    def _promising_rows(self, moved: Rows, squares: Rows, rows: list[int]) -> list[int]:
+        """Return the rows to which the share rises as on a ramp, as far as two rows tell."""
         ends = np.array(rows, dtype=np.intp)
-        middles = (ends + np.minimum(lead, ends)) // 2
-        min_length = mixture_length(config.min_gradual_change)
         power = squares[ends]
-        along = np.einsum("rd,rd->r", moved[middles], moved[ends])
-        left = squares[middles] * power - along**2
+
+        def shares_at(row_of: npt.NDArray[np.intp]) -> Rows:
+            return np.asarray(np.einsum("rd,rd->r", moved[row_of], moved[ends]) / power)
+
+        halves = ends // 2
+        half_share = shares_at(halves)
+        left = squares[halves] / power - half_share**2
         is_promising = (
-            (np.sqrt(power) >= min_length)
-            & (np.abs(along - power / 2) < power / 4)
-            & (left < (2 * config.max_mixture_residual * power) ** 2)
+            (np.abs(half_share - 0.5) < 0.25)
+            & (np.abs(shares_at(ends // 4) - 0.25) < 0.18)
+            & (left < (2 * self._config.max_mixture_residual) ** 2)
         )
         return [int(row) for row in ends[is_promising]]
 

@@ -39,7 +39,7 @@ class SignatureWindow:
 
     def __init__(self, max_flat_contrast: float) -> None:
         self._max_flat_contrast = max_flat_contrast
-        self._time_base = Fraction(1)
+        self._set_time_base(Fraction(1))
         self._first = 0
         self._n = 0
         self._n_derived = {"mixture": 0, "levels": 0}
@@ -67,8 +67,12 @@ class SignatureWindow:
         """Take the next frame."""
         if self._n == 0:
             self._first = frame.index
-        self._time_base = frame.time_base
+        self._set_time_base(frame.time_base)
         self._append(sign_frame(frame), pts=frame.pts, follows_gap=frame.follows_gap)
+
+    def _set_time_base(self, time_base: Fraction) -> None:
+        self._time_base = time_base
+        self._tick_s = float(time_base)  # exact time has no use in limits of tenths of a second
 
     def _append(self, signature: Signature, *, pts: int, follows_gap: bool) -> None:
         signatures = self._rows["signature"]
@@ -126,7 +130,7 @@ class SignatureWindow:
     def seconds(self, start: int, end: int) -> float:
         """Return the time from the onset of one frame to the onset of another, s."""
         ticks = self._pts[end - self._first] - self._pts[start - self._first]
-        return float(ticks * self._time_base)
+        return ticks * self._tick_s
 
     def mixtures(self, start: int, end: int) -> npt.NDArray[np.float64]:
         """Return the frames as vectors that mix as light does.
@@ -185,7 +189,7 @@ class SignatureWindow:
         """Take what `to_arrays` returned; the window must be new."""
         self._first = int(arrays["first_frame"])
         numerator, denominator = (int(each) for each in arrays["time_base"])
-        self._time_base = Fraction(numerator, denominator)
+        self._set_time_base(Fraction(numerator, denominator))
         for signature, pts, follows_gap in zip(
             arrays["signatures"], arrays["pts"], arrays["follows_gap"], strict=True
         ):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 
 from cinefacs.errors import StorageError
 
-__all__ = ["atomic_path", "disk_errors", "write_json", "write_text"]
+__all__ = ["atomic_path", "disk_errors", "remove_litter", "write_json", "write_text"]
+
+
+_LITTER = re.compile(r"\..+\.\d+\.tmp(\.\w+)?")
 
 
 @contextmanager
@@ -58,6 +62,25 @@ def atomic_path(path: Path) -> Iterator[Path]:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def remove_litter(folder: Path) -> None:
+    """Delete the temporary files of `atomic_path` that a killed process left in a folder.
+
+    Parameters
+    ----------
+    folder
+        One that no other process writes; need not be there.
+
+    Raises
+    ------
+    StorageError
+        The disk refused.
+    """
+    with disk_errors(folder):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if _LITTER.fullmatch(path.name):
+                path.unlink()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,17 +1,23 @@
 """Where everything lies in a study's folder."""
 
 import fcntl
+import os
+import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from cinefacs.errors import StudyError
-from cinefacs.storage.atomic import disk_errors
+from cinefacs.storage.atomic import disk_errors, remove_litter
 
 __all__ = ["StudyLayout", "lock_study"]
 
 _LOCK_NAME = "lock"
+_CLIP_NAME = re.compile(r"\d{3,}-\d{2,}-\d{4,}\.mp4")
+_PICTURE_NAME = re.compile(r"\d{3,}-\d{2,}-\d{4,}-\d{4,}\.png")
+_FIGURE_NAME = re.compile(r"\d{3,}-shots\.svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,11 @@ class StudyLayout:
         return self.root / ".work"
 
     @property
+    def anew_path(self) -> Path:
+        """The films of a study that is being made anew; gone when all are read."""
+        return self.work_dir / "anew.json"
+
+    @property
     def figure_dir(self) -> Path:
         """The figures."""
         return self.root / "figures"
@@ -121,7 +132,10 @@ class StudyLayout:
         return self.figure_dir / f"{film_number:03d}-shots.svg"
 
     def derived_paths(self) -> list[Path]:
-        """Return all that `collect` makes from the films: never a person's decisions or labels."""
+        """Return all that `collect` makes from the films: never a person's decisions or labels.
+
+        Files that people put beside clips, frames and figures are not among them.
+        """
         return [
             self.films_path,
             self.shots_path,
@@ -134,19 +148,31 @@ class StudyLayout:
             self.portraits_path,
             self.characters_path,
             self.clips_path,
-            self.clip_dir,
+            *_named(self.clip_dir, _CLIP_NAME),
             self.frames_path,
-            self.frame_dir,
-            self.figure_dir,
+            *_named(self.frame_dir, _PICTURE_NAME),
+            *_named(self.figure_dir, _FIGURE_NAME),
             self.contact_sheet_path,
             self.run_path,
-            *(path for path in self.work_dir.glob("*") if path.name != _LOCK_NAME),
+            *(
+                path
+                for path in self.work_dir.glob("*")
+                if path.name != _LOCK_NAME and path != self.anew_path
+            ),
         ]
+
+
+def _named(folder: Path, name: re.Pattern[str]) -> list[Path]:
+    """Return the files of a folder whose names are ours."""
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in files if name.fullmatch(path.name))
 
 
 @contextmanager
 def lock_study(layout: StudyLayout) -> Iterator[None]:
     """Hold the study for this process, so that two runs never write into one folder.
+
+    What a killed run left half-written is deleted: nobody is writing it any more.
 
     Raises
     ------
@@ -155,15 +181,30 @@ def lock_study(layout: StudyLayout) -> Iterator[None]:
     StorageError
         The folder cannot be made or written.
     """
-    with ExitStack() as stack:
-        with disk_errors(layout.root):
-            layout.work_dir.mkdir(parents=True, exist_ok=True)
-            file = stack.enter_context((layout.work_dir / _LOCK_NAME).open("w"))
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise StudyError(
-                f"{layout.root}: expected a folder that no run is writing, got one in use",
-                hint="wait until the other run ends, or choose another --out",
-            ) from error
+    with disk_errors(layout.root):
+        file = _open_locked(layout)
+    with file:
+        for folder in (layout.root, layout.clip_dir, layout.frame_dir, layout.figure_dir):
+            remove_litter(folder)
         yield
+
+
+def _open_locked(layout: StudyLayout) -> TextIO:
+    """Return the lock file, locked."""
+    path = layout.work_dir / _LOCK_NAME
+    while True:
+        layout.work_dir.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            file = stack.enter_context(path.open("w", encoding="utf-8"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise StudyError(
+                    f"{layout.root}: expected a folder that no run is writing, got one in use",
+                    hint="wait until the other run ends, or choose another --out",
+                ) from error
+            # A run that ends deletes the file: then we may hold one that nobody else can see.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                    stack.pop_all()
+                    return file

@@ -48,6 +48,7 @@ class TableWriter:
         self._atomic = atomic_path(path)
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
+        self._n_waiting_bytes = 0
 
     def __enter__(self) -> Self:
         temporary = self._atomic.__enter__()
@@ -75,12 +76,14 @@ class TableWriter:
         if table.num_rows == 0:
             return
         self._waiting.append(table.replace_schema_metadata(self._schema.metadata))
-        if sum(piece.nbytes for piece in self._waiting) >= _GROUP_BYTES:
+        self._n_waiting_bytes += table.nbytes
+        if self._n_waiting_bytes >= _GROUP_BYTES:
             self._flush(self._writer)
 
     def _flush(self, writer: pq.ParquetWriter) -> None:
         rows = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
         self._waiting.clear()
+        self._n_waiting_bytes = 0
         bytes_a_row = max(1, rows.nbytes // max(1, rows.num_rows))
         writer.write_table(rows, row_group_size=max(1, _GROUP_BYTES // bytes_a_row))
 

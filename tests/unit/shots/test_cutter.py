@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.pictures import Pictures, dissolve, fade, flat, lit, pan, to_frames
 
 from cinefacs.errors import SchemaError
 from cinefacs.media.frame import Frame
@@ -19,6 +18,7 @@ from cinefacs.shots.config import CutConfig, ShotConfig
 from cinefacs.shots.cutter import ShotCutter, make_cutter
 from cinefacs.shots.cutter_state import CutterState
 from cinefacs.shots.transitions import find_transitions
+from tests.support.pictures import Pictures, dissolve, fade, flat, lit, pan, to_frames
 
 FILM_ID = "ab" * 32
 
@@ -277,7 +277,7 @@ def save_and_load(state: CutterState) -> CutterState:
 
 
 def check_every_resume(frames: Sequence[Frame], chunk: int) -> None:
-    """A cutter made from the state after any shot hands on what the first one hands on."""
+    """Go on from the state after every shot: what is handed on must be the same."""
     whole = flatten(cut(frames))
     cutter = ShotCutter(FILM_ID, ShotConfig())
     states = []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cinefacs.errors import StorageError
-from cinefacs.storage.atomic import atomic_path, write_json, write_text
+from cinefacs.storage.atomic import atomic_path, remove_litter, write_json, write_text
 
 
 def test_the_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -55,3 +55,12 @@ def test_json_keeps_order_and_refuses_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Out of range"):
         write_json(path, {"a": float("nan")})
     assert json.loads(path.read_text(encoding="utf-8"))["b"] == 1
+
+
+def test_only_temporary_files_of_ours_are_litter(tmp_path: Path) -> None:
+    kept = [tmp_path / name for name in ("a.tmp", ".hidden", ".a.tmp.mp4", "b.12.tmp.mp4")]
+    for path in (*kept, tmp_path / ".a.12.tmp.mp4", tmp_path / ".lock.7.tmp"):
+        path.touch()
+    remove_litter(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    remove_litter(tmp_path / "nothing")
