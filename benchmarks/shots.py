@@ -15,8 +15,10 @@ import os
 import random
 import statistics
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 
 from scenedetect import AdaptiveDetector, ContentDetector, SceneManager, open_video
@@ -34,33 +36,36 @@ __all__ = ["main"]
 _NEAR_FRAMES = 15  # a detector without transitions may place one anywhere in it
 
 
-def decode_only(path: Path) -> list[int]:
+def decode_only(path: Path) -> list[float]:
     """Decode every frame and do nothing with it."""
     for _chunk in decode_film(path):
         pass
     return []
 
 
-def cut_film(path: Path) -> list[int]:
-    """Decode and cut; return the first frame of each shot but the first."""
+def cut_film(path: Path) -> list[float]:
+    """Decode and cut; return the onset of each shot but the first, s."""
     cutter = make_cutter("0" * 64, ShotConfig())
-    starts = []
+    shots = []
     for chunk in decode_film(path):
-        starts += [piece.shot.end_frame for piece in cutter.push(chunk) if piece.shot]
-    starts += [piece.shot.end_frame for piece in cutter.finish() if piece.shot]
-    return starts[:-1]
+        shots += [piece.shot for piece in cutter.push(chunk) if piece.shot]
+    shots += [piece.shot for piece in cutter.finish() if piece.shot]
+    return [float(shot.span.start_s) for shot in shots[1:]]
 
 
-def run_scenedetect(path: Path, detector: type[AdaptiveDetector | ContentDetector]) -> list[int]:
-    """Run a detector of PySceneDetect; return the first frame of each shot but the first."""
+def run_scenedetect(path: Path, detector: type[AdaptiveDetector | ContentDetector]) -> list[float]:
+    """Run a detector of PySceneDetect; return the onset of each shot but the first, s.
+
+    Times, because its frame numbers are times over a mean rate and wrong at a variable one.
+    """
     manager = SceneManager()
     manager.add_detector(detector())
     manager.auto_downscale = True
     manager.detect_scenes(open_video(str(path), backend="opencv"), show_progress=False)
-    return [scene[0].frame_num for scene in manager.get_scene_list()][1:]
+    return [float(scene[0].seconds) for scene in manager.get_scene_list()][1:]
 
 
-RIVALS: dict[str, Callable[[Path], list[int]]] = {
+RIVALS: dict[str, Callable[[Path], list[float]]] = {
     "decode only": decode_only,
     "cinefacs": cut_film,
     "PySceneDetect adaptive": lambda path: run_scenedetect(path, AdaptiveDetector),
@@ -68,8 +73,10 @@ RIVALS: dict[str, Callable[[Path], list[int]]] = {
 }
 
 
-def score(found: list[int], truth: GluedTruth) -> dict[str, float | int]:
+def score(onsets_s: list[float], truth: GluedTruth) -> dict[str, float | int]:
     """Return how well hard cuts agree, frame-exact, and all boundaries within a transition."""
+    middles_s = [float((a + b) / 2 * truth.time_base) for a, b in pairwise(truth.pts)]
+    found = [bisect_left(middles_s, onset_s) for onset_s in onsets_s]  # the nearest frame
     gradual = [transition.boundary for transition in truth.transitions]
     clear = [f for f in found if all(abs(f - each) > _NEAR_FRAMES for each in gradual)]
     hard = match_frames(clear, truth.hard_cuts, tolerance_frames=0)

@@ -90,11 +90,6 @@ class BoundaryJudge:
         self._is_last = False
 
     @property
-    def next_frame(self) -> int:
-        """First frame that nothing is decided about."""
-        return self._next
-
-    @property
     def rest_from(self) -> int | None:
         """End of the last dissolve."""
         return self._rest_from

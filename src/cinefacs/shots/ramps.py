@@ -7,7 +7,6 @@ to or from one flat colour.
 from dataclasses import dataclass
 from itertools import takewhile
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +16,6 @@ from cinefacs.shots.signatures import (
     best_correlation,
     levels_distance,
     mixture_distance,
-    mixture_length,
 )
 from cinefacs.shots.window import SignatureWindow
 
@@ -46,7 +44,8 @@ _FIRST_START = -1.5
 _OTHER_LEVELS = 0.25
 """Distance of levels that motion within one shot does not reach."""
 _MIN_HOLD = 0.6
-"""Share of the difference that must hold after a dissolve: the light of an explosion fades."""
+"""Share of the difference that must hold after a dissolve, and have held before it: the light of
+an explosion comes and goes."""
 
 Rows = npt.NDArray[np.float64]
 
@@ -81,17 +80,14 @@ def mixture_share(frames: Rows) -> tuple[Rows, Rows]:
     residual : (n,) float64, 0 or more
         Length of what is left, in shares of the length of ``last - first``.
     """
-    moved = frames - frames[0]
-    return _share_of_row(moved @ moved[-1], np.einsum("nd,nd->n", moved, moved))
-
-
-def _share_of_row(along: Rows, squares: Rows) -> tuple[Rows, Rows]:
-    """Return share and residual from products with the last row and with each row itself."""
-    power = float(along[-1])
+    to_first, to_last = frames @ frames[0], frames @ frames[-1]
+    squares = np.einsum("nd,nd->n", frames, frames)
+    moved = squares - 2 * to_first + squares[0]  # squared way from the first frame
+    power = float(moved[-1])
     if power == 0:
-        return np.zeros(len(along)), np.zeros(len(along))
-    share = along / power
-    return share, np.sqrt(np.maximum(squares / power - share**2, 0))
+        return np.zeros(len(frames)), np.zeros(len(frames))
+    share = (to_last - to_first - to_last[0] + squares[0]) / power
+    return share, np.sqrt(np.maximum(moved / power - share**2, 0))
 
 
 def fit_line(share: Rows, residual: Rows, config: CutConfig) -> tuple[float, float] | None:
@@ -185,7 +181,8 @@ class RampFinder:
         before = ramp.start - 1
         n_around = min(ramp.end - ramp.start + 1, _PROBE_FRAMES)
         after = self._reach(ramp.last, n_around + 1, known, is_last=is_last) - 1
-        earlier = max(window.reach_back(before, n_around), self._cuts.last_cut(before) or 0)
+        start = max(window.reach_back(before, _PROBE_FRAMES), self._cuts.last_cut(before) or 0)
+        earlier = max(start, before - n_around)
         usual = max(self._distance(earlier, before), self._distance(ramp.last, after))
         apart = float(
             levels_distance(*(window.levels(at, at + 1)[0] for at in (before, ramp.last)))
@@ -197,15 +194,24 @@ class RampFinder:
         if apart < config.min_gradual_levels or whole < config.min_gradual_ratio * scale * usual:
             return False
         later = self._reach(ramp.last, _PROBE_FRAMES + 1, known, is_last=is_last) - 1
-        if self._distance(before, later) < _MIN_HOLD * whole:
+        held = min(self._distance(before, later), self._distance(start, ramp.last))
+        if held < _MIN_HOLD * whole:
             return False
         correlation = best_correlation(window.signature(before), window.signature(ramp.last))
         return correlation < config.min_same_correlation
 
     def _distance(self, a: int, b: int) -> float:
         """Return the root mean square difference of two frames, grey levels."""
-        first, second = (self._window.mixtures(at, at + 1)[0] for at in (a, b))
-        return mixture_distance(cv2.norm(first, second, cv2.NORM_L2SQR))
+        return mixture_distance(self._window.square_distance(a, b))
+
+    def _mixture_of(self, first: int, middle: int, last: int, power: float) -> tuple[float, float]:
+        """Return share and residual, as from `mixture_share`, of one frame between two others.
+
+        From the three distances, by the law of cosines; `power` is the one from first to last.
+        """
+        to_middle = self._window.square_distance(first, middle)
+        share = (to_middle + power - self._window.square_distance(middle, last)) / (2 * power)
+        return share, max(to_middle / power - share**2, 0.0) ** 0.5
 
     def _could_start(self, at: int, n_longest: int) -> bool:
         """Return whether a ramp of up to `n_longest` steps may start here.
@@ -214,37 +220,25 @@ class RampFinder:
         of a ramp is a ramp: what has moved too little, or is no mixture of its own ends, starts
         none.
         """
-        config = self._config
-        frames = self._window.mixtures(at - 1, at + _PROBE_FRAMES)
-        first, middle, last = frames[0], frames[_PROBE_FRAMES // 2], frames[_PROBE_FRAMES]
-        to_middle = cv2.norm(first, middle, cv2.NORM_L2SQR)
-        to_last = cv2.norm(first, last, cv2.NORM_L2SQR)
-        least = 0.8 * config.min_gradual_change * _PROBE_FRAMES / n_longest
-        if mixture_distance(max(to_middle, to_last)) < least:
+        first, middle, last = at - 1, at - 1 + _PROBE_FRAMES // 2, at - 1 + _PROBE_FRAMES
+        power = self._window.square_distance(first, last)
+        furthest = mixture_distance(max(power, self._window.square_distance(first, middle)))
+        least = 0.8 * self._config.min_gradual_change * _PROBE_FRAMES / n_longest
+        if furthest < least or power == 0:
             return False
-        from_middle = cv2.norm(middle, last, cv2.NORM_L2SQR)
-        along = (to_middle + to_last - from_middle) / 2  # by the law of cosines
-        left = to_middle * to_last - along**2
-        return left < (_MAX_PROBE_RESIDUAL * to_last) ** 2
+        return self._mixture_of(first, middle, last, power)[1] < _MAX_PROBE_RESIDUAL
 
     def _fit(self, at: int, limit: int, last_start: int) -> Ramp | None:
         """Return the longest ramp that starts by `last_start` and ends before frame `limit`."""
-        config = self._config
-        frames = self._window.mixtures(at - 1, limit)
-        moved = frames - frames[0]
-        squares = np.einsum("nd,nd->n", moved, moved)
 
         def line_to(row: int) -> tuple[float, float] | None:
-            products = moved[: row + 1] @ moved[row]
-            line = fit_line(*_share_of_row(products, squares[: row + 1]), config)
+            line = fit_line(*mixture_share(self._window.mixtures(at - 1, at + row)), self._config)
             is_in_time = line is not None and _FIRST_START <= line[0] < last_start - at + 0.5
             return line if is_in_time else None
 
-        least = mixture_length(config.min_gradual_change) ** 2
-        rows = [row for row in self._last_rows(at, limit) if squares[row] >= least]
-        if last_start == at:
-            rows = self._promising_rows(moved, squares, rows)
-        for row in rows:
+        for row in self._last_rows(at, limit):
+            if not self._is_promising(at, row, has_lead=last_start > at):
+                continue
             line = line_to(row)
             if line is not None:
                 # The nearer the picture after the ramp, the less it has moved since.
@@ -258,23 +252,19 @@ class RampFinder:
                 )
         return None
 
-    def _promising_rows(self, moved: Rows, squares: Rows, rows: list[int]) -> list[int]:
-        """Return the rows to which the share rises as on a ramp, as far as two rows tell."""
-        ends = np.array(rows, dtype=np.intp)
-        power = squares[ends]
-
-        def shares_at(row_of: npt.NDArray[np.intp]) -> Rows:
-            return np.asarray(np.einsum("rd,rd->r", moved[row_of], moved[ends]) / power)
-
-        halves = ends // 2
-        half_share = shares_at(halves)
-        left = squares[halves] / power - half_share**2
-        is_promising = (
-            (np.abs(half_share - 0.5) < 0.25)
-            & (np.abs(shares_at(ends // 4) - 0.25) < 0.18)
-            & (left < (2 * self._config.max_mixture_residual) ** 2)
-        )
-        return [int(row) for row in ends[is_promising]]
+    def _is_promising(self, at: int, row: int, *, has_lead: bool) -> bool:
+        """Return whether the share may rise to a row as on a ramp, as far as two frames tell."""
+        first, last = at - 1, at - 1 + row
+        power = self._window.square_distance(first, last)
+        if mixture_distance(power) < self._config.min_gradual_change:
+            return False
+        if has_lead:  # where between first and last the ramp begins is open
+            return True
+        share, residual = self._mixture_of(first, first + row // 2, last, power)
+        if abs(share - 0.5) > 0.25 or residual > 2 * self._config.max_mixture_residual:
+            return False
+        share, _ = self._mixture_of(first, first + row // 4, last, power)
+        return abs(share - 0.25) < 0.18
 
     def _last_rows(self, at: int, limit: int) -> list[int]:
         """Return the rows to try as the picture after a ramp, the last first.

@@ -21,7 +21,6 @@ __all__ = [
     "levels_distance",
     "mean_change",
     "mixture_distance",
-    "mixture_length",
     "sign_frame",
     "to_mixture",
 ]
@@ -122,11 +121,6 @@ def to_mixture(signature: Signature) -> Mixture:
 def mixture_distance(squared: float) -> float:
     """Return a root mean square difference in grey levels from a mixture's sum of squares."""
     return math.sqrt(squared / _N_MIXED_LUMA)
-
-
-def mixture_length(distance: float) -> float:
-    """Return the length of a mixture whose root mean square is `distance` grey levels."""
-    return distance * math.sqrt(_N_MIXED_LUMA)
 
 
 def count_levels(signature: Signature) -> npt.NDArray[np.int64]:

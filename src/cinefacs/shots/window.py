@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -140,6 +141,13 @@ class SignatureWindow:
         (end - start, 864) float64
         """
         return self._derived("mixture", to_mixture, start, end)
+
+    def square_distance(self, a: int, b: int) -> float:
+        """Return the sum of squared differences of two mixtures; a whole number, exact."""
+        if max(a, b) >= self._first + self._n_derived["mixture"]:
+            self.mixtures(a, max(a, b) + 1)
+        rows = self._rows["mixture"]
+        return cv2.norm(rows[a - self._first], rows[b - self._first], cv2.NORM_L2SQR)
 
     def levels(self, start: int, end: int) -> npt.NDArray[np.int64]:
         """Return how often each level occurs in the frames, see `count_levels`.

@@ -100,6 +100,14 @@ def test_pans_are_no_cuts(px_per_frame: float) -> None:
     assert len(shots_of(pan(4, 80, px_per_frame=px_per_frame))) == 1
 
 
+def test_a_picture_that_comes_and_goes_in_another_is_no_dissolve() -> None:
+    scene, ghost = pan(3, 90, px_per_frame=0.1), pan(4, 1)[0].astype(np.float64)
+    for k, share in enumerate([0.2, 0.4, 0.6, 0.8, 0.9, 0.9, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1]):
+        mixed = (1 - share) * scene[30 + k] + share * ghost
+        scene[30 + k] = mixed.round().astype(np.uint8)
+    assert outline(shots_of(scene)) == [(0, "film")]
+
+
 def test_a_shaking_camera_is_no_cut() -> None:
     wide = pan(5, 200, px_per_frame=1.0)
     rng = np.random.default_rng(0)

@@ -16,7 +16,6 @@ from cinefacs.shots.signatures import (
     levels_distance,
     mean_change,
     mixture_distance,
-    mixture_length,
     sign_frame,
     to_mixture,
 )
@@ -105,6 +104,9 @@ def test_mixtures_are_whole_numbers_so_that_sums_are_exact() -> None:
     assert np.array_equal(mixture, np.rint(mixture))
 
 
-@given(distance=st.floats(0.01, 200))
-def test_length_and_distance_are_inverse(distance: float) -> None:
-    assert mixture_distance(mixture_length(distance) ** 2) == pytest.approx(distance)
+def test_the_distance_of_mixtures_is_the_root_mean_square_of_luma() -> None:
+    before = np.full(SIGNATURE_SIZE, 100, np.uint8)
+    after = before.copy()
+    after[: 64 * 36] += 7
+    squared = float(((to_mixture(after) - to_mixture(before)) ** 2).sum())
+    assert mixture_distance(squared) == pytest.approx(7)
