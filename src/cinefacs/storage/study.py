@@ -118,6 +118,11 @@ class StudyLayout:
         return self.root / "coded_spans.parquet"
 
     @property
+    def dataset_dir(self) -> Path:
+        """The data sets, a folder each with ``manifest.json`` and ``samples.parquet``."""
+        return self.root / "datasets"
+
+    @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
         return self.root / "contact_sheet.html"
