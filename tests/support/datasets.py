@@ -77,6 +77,7 @@ def samples(draw: st.DrawFn, *, space: ClassSpace, n_folds: int = 0) -> Sample:
         intensities=tuple(draw(st.integers(0, 5)) for _ in held) if has_ranks else (),
         unknown_classes=unknown,
         hidden_classes=unknown[:1] if draw(st.booleans()) else (),
+        au_codes=tuple(draw(st.lists(st.sampled_from(["L12B", "4"]), max_size=2))),
         kind=draw(st.sampled_from(["", "micro", "macro"])),
         coder=draw(words | st.just("")),
         label_set=draw(words | st.just("")),

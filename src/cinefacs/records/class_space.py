@@ -162,13 +162,17 @@ def emotion7_space() -> ClassSpace:
     return ClassSpace(name="emotion7", names=EMOTIONS, multi_label=False)
 
 
-def combination_space(combinations: Iterable[Iterable[int]]) -> ClassSpace:
+def combination_space(
+    combinations: Iterable[Iterable[int]], *, has_neutral: bool = False
+) -> ClassSpace:
     """Return the exact sets of action units, in ascending order, and `OTHER`: one holds.
 
     Parameters
     ----------
     combinations
         Sets that are frequent enough for a class of their own.
+    has_neutral
+        Whether faces without any action unit have a class, `NEUTRAL`.
 
     Raises
     ------
@@ -176,7 +180,8 @@ def combination_space(combinations: Iterable[Iterable[int]]) -> ClassSpace:
         A set is empty.
     """
     sets = sorted({tuple(sorted(set(aus))) for aus in combinations})
-    names = (*(au_class(aus) for aus in sets), OTHER)
+    neutral = (NEUTRAL,) if has_neutral else ()
+    names = (*(au_class(aus) for aus in sets), *neutral, OTHER)
     return ClassSpace(name="combination", names=names, multi_label=False)
 
 

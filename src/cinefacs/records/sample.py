@@ -90,6 +90,8 @@ class Sample:
     """Classes of which nothing is known: nobody looked, or could not tell."""
     hidden_classes: tuple[str, ...] = ()
     """Those of `unknown_classes` that are there but that the picture does not show."""
+    au_codes: tuple[str, ...] = ()
+    """Action units at this moment as coders write them, such as ``L12B``, whatever the space."""
     kind: str = ""
     """``micro`` or ``macro`` as the coder called the expression; empty: not said."""
     coder: str = ""

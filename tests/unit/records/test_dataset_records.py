@@ -52,6 +52,7 @@ def test_the_presets_have_the_classes_of_the_paper() -> None:
 def test_combinations_are_exact_sets_and_a_rest() -> None:
     space = combination_space([(12, 6), {6, 12}, [4]])
     assert space.names == ("AU4", "AU6+AU12", "other")
+    assert combination_space([(1,)], has_neutral=True).names == ("AU1", "neutral", "other")
     with pytest.raises(SchemaError, match="at least one action unit"):
         au_class([])
 
