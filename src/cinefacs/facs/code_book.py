@@ -237,13 +237,12 @@ class CodeBook:
             raise ConfigError(f"{where}: {error.message}") from error
 
     def _nearest(self, code: int | str) -> str:
-        words = [*self._by_code, *(each.name for each in self.codes)]
-        near = difflib.get_close_matches(_bare(code), words, n=1, cutoff=0.5)
-        return (
-            f"did you mean {near[0]!r} ({self.lookup(near[0]).name})?"
-            if near
-            else "docs/facs.md lists the codes; one of your own goes into a file of your own"
-        )
+        near = difflib.get_close_matches(_bare(code), self._by_code, n=3)
+        near += difflib.get_close_matches(str(code).strip().casefold(), self._by_name, n=1)
+        found = [self._by_code.get(word) or self._by_name[word] for word in near]
+        if not found:
+            return "docs/facs.md lists the codes; one of your own goes into a file of your own"
+        return f"did you mean {' or '.join(f'{each.code} ({each.name})' for each in found)}?"
 
 
 @cache
