@@ -103,7 +103,7 @@ class SplitConfig:
         if self.folds is not None and self.folds < 2:
             raise ConfigError(f"folds: expected 2 or more, got {self.folds}")
         is_whole = abs(sum(self.ratios) - 1) < 1e-6
-        if len(self.ratios) != 3 or not is_whole or min(self.ratios) < 0 or self.ratios[0] <= 0:
+        if not is_whole or min(self.ratios) < 0 or self.ratios[0] <= 0:
             raise ConfigError(
                 "ratios: expected three shares of 0 or more that add up to 1, the first above 0, "
                 f"got {self.ratios}"

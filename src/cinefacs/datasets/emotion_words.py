@@ -22,5 +22,5 @@ def emotion_of_word(word: str) -> str | None:
 @cache
 def _words() -> dict[str, str]:
     file = resources.files("cinefacs.datasets").joinpath("emotion_words.csv")
-    with file.open(encoding="utf-8", newline="") as lines:
+    with file.open(encoding="utf-8") as lines:
         return {row["word"]: row["emotion"] for row in csv.DictReader(lines)}

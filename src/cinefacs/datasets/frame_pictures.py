@@ -1,8 +1,15 @@
 """The pictures of chosen frames of a film: those that lie in the study, or decoded anew."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.datasets.image_files import digest_bytes, read_bytes, write_png
+from cinefacs.datasets.perceptual_hash import Looks, is_flat, look_at, near_pairs
 from cinefacs.errors import FilmError, StudyError
 from cinefacs.media.decode import ResumePoint, read_frames
 from cinefacs.media.frame import Frame
@@ -10,9 +17,109 @@ from cinefacs.media.probe import digest_file, read_header
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot
 
-__all__ = ["decode_frames", "find_anchor"]
+__all__ = ["Picture", "PictureMaker", "decode_frames", "find_anchor"]
 
+_NEAR_BITS, _NEAR_CORRELATION = 6, 0.97  # as `CheckConfig` has it
 _SEEK_FRAMES = 100  # below this, reading on is cheaper than a seek
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Picture:
+    """A picture on the disk."""
+
+    path: str
+    """Relative to the study."""
+    sha256: str
+    """Of the file."""
+    pts: int
+    """Ticks."""
+
+
+class PictureMaker:
+    """Make the pictures of a study's chosen frames, film by film.
+
+    Parameters
+    ----------
+    root
+        The study.
+    image_dir
+        Where new pictures go, below `root`.
+    counts
+        Told which pictures without faces are of no use.
+    """
+
+    def __init__(self, *, root: Path, image_dir: Path, counts: Counter[str]) -> None:
+        self._root = root
+        self._image_dir = image_dir
+        self._counts = counts
+        self._empty_looks: list[Looks] = []
+
+    def make(
+        self,
+        film: Film,
+        times: Mapping[int, int],
+        empty: Mapping[int, ResumePoint],
+        *,
+        known: Mapping[int, str],
+        on_frame: Callable[[int, int], None],
+    ) -> dict[int, Picture]:
+        """Return the picture of each frame; of those without a face only the useful ones.
+
+        Parameters
+        ----------
+        film
+            The film.
+        times
+            Ticks of the frames with a face, by frame.
+        empty
+            Where to begin to read for each frame without a face.
+        known
+            Pictures that `collect` wrote, relative to the study, by frame.
+        on_frame
+            Told how many pictures are done, and of how many.
+
+        Raises
+        ------
+        StudyError, FilmError, StorageError
+            As `decode_frames`, or the disk refused.
+        """
+        done: dict[int, Picture] = {}
+        for frame, pts in times.items():
+            place = known.get(frame)
+            if place is not None and (self._root / place).is_file():
+                digest = digest_bytes(read_bytes(self._root / place))
+                done[frame] = Picture(path=place, sha256=digest, pts=pts)
+        wanted = {
+            frame: ResumePoint(frame_index=frame, pts=pts)
+            for frame, pts in times.items()
+            if frame not in done
+        }
+        n_done, n_total = len(done), len(done) + len(wanted) + len(empty)
+        for shown in decode_frames(film, wanted | dict(empty)):
+            n_done += 1
+            on_frame(n_done, n_total)
+            if shown.index in times or self._is_useful(shown.rgb()):
+                done[shown.index] = self._write(film, shown)
+        return done
+
+    def _write(self, film: Film, shown: Frame) -> Picture:
+        path = self._image_dir / f"{film.film_number:03d}-{shown.index:06d}.png"
+        digest = write_png(path, shown.rgb())
+        place = path.relative_to(self._root).as_posix()
+        return Picture(path=place, sha256=digest, pts=shown.pts)
+
+    def _is_useful(self, rgb: npt.NDArray[np.uint8]) -> bool:
+        """Return whether a picture without a face has content, and content of its own."""
+        if is_flat(rgb):
+            self._counts["picture without a face: of one colour"] += 1
+            return False
+        looks = look_at([rgb])
+        for before in self._empty_looks:  # such as a studio's sign before each of its films
+            if near_pairs(before, looks, max_bits=_NEAR_BITS, min_correlation=_NEAR_CORRELATION):
+                self._counts["picture without a face: like another"] += 1
+                return False
+        self._empty_looks.append(looks)
+        return True
 
 
 def find_anchor(shots: Sequence[Shot], frame_index: int) -> ResumePoint:

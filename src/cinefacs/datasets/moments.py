@@ -137,26 +137,19 @@ class CharacterLabels:
 
     def labelled_ranges(self) -> tuple[tuple[int, int], ...]:
         """Return the ends of everything that was marked, ticks, by time."""
-        return tuple(
-            sorted((start, end) for _, start, end in (*self._aus, *self._expressions))
-        )
+        return tuple(sorted((start, end) for _, start, end in (*self._aus, *self._expressions)))
 
 
 def labels_by_character(labels: Labels) -> dict[tuple[str, int], Labels]:
     """Return the labels of each film and character."""
-    keys = {
-        (label.film_id, label.character_number)
-        for label in (*labels.aus, *labels.expressions, *labels.coded)
-    }
-    aus, expressions, coded = (_group(part) for part in (labels.aus, labels.expressions,
-                                                         labels.coded))  # fmt: skip
+    aus, expressions, coded = _group(labels.aus), _group(labels.expressions), _group(labels.coded)
     return {
         key: Labels(
             aus=tuple(aus.get(key, ())),
             expressions=tuple(expressions.get(key, ())),
             coded=tuple(coded.get(key, ())),
         )
-        for key in sorted(keys)
+        for key in sorted({*aus, *expressions, *coded})
     }
 
 

@@ -128,19 +128,15 @@ def near_pairs(
             rows, columns = np.nonzero(near)
             alike = _correlation(left.miniature[rows + i], right.miniature[columns + j])
             is_same = alike >= min_correlation
-            pairs += zip(
-                (rows[is_same] + i).tolist(), (columns[is_same] + j).tolist(), strict=True
-            )
+            pairs += zip((rows[is_same] + i).tolist(), (columns[is_same] + j).tolist(), strict=True)
     return sorted(pairs)
 
 
 def _bits_apart(a: Hashes, b: Hashes) -> npt.NDArray[np.uint8]:
-    return np.bitwise_count(a[:, None] ^ b[None, :])
+    return np.asarray(np.bitwise_count(a[:, None] ^ b[None, :]), np.uint8)
 
 
-def _correlation(
-    a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
+def _correlation(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the correlation of rows; two pictures of one colour each count as alike."""
     both_flat = ~a.any(axis=1) & ~b.any(axis=1)
     return np.where(both_flat, np.float32(1), np.einsum("nk,nk->n", a, b))

@@ -77,7 +77,9 @@ def pick_events(
     picked: dict[int, Pick] = {}
     for event in events_wanted(labels, config):
         inside = np.flatnonzero((pts >= event.start_pts) & (pts < event.end_pts))
-        for index, role in _rows_of_event(event, inside, pts, frames, config, counts):
+        for index, role in _rows_of_event(
+            event, inside, clock=(pts, frames), config=config, counts=counts
+        ):
             if not is_allowed(int(frames[index])):
                 counts["face outside the clips that the paper takes"] += 1
                 continue
@@ -104,12 +106,16 @@ def pick_events(
 def _rows_of_event(
     event: Event,
     inside: Indices,
-    pts: Indices,
-    frames: Indices,
+    *,
+    clock: tuple[Indices, Indices],
     config: BuildConfig,
     counts: Counter[str],
 ) -> list[tuple[int, SampleRole]]:
-    """Return the faces of an event that are wanted, with their roles."""
+    """Return the faces of an event that are wanted, with their roles.
+
+    `clock` holds ticks and frames of all faces of the character.
+    """
+    pts, frames = clock
     if not inside.size:
         counts["event without a face"] += 1
         return []
@@ -133,9 +139,7 @@ def _rows_of_event(
         n = min(config.n_per_event, len(inside))
         spread = inside[np.linspace(0, len(inside) - 1, n).round().astype(int)]
         rows = _with_apexes(set(spread.tolist()), apexes, n)
-    return [
-        (row, SampleRole.APEX if row in apexes else SampleRole.EVENT) for row in sorted(rows)
-    ]
+    return [(row, SampleRole.APEX if row in apexes else SampleRole.EVENT) for row in sorted(rows)]
 
 
 def _with_apexes(rows: set[int], apexes: set[int], n: int) -> set[int]:

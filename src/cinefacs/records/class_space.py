@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.errors import SchemaError
+from cinefacs.facs.code_book import standard_code_book
 from cinefacs.records.checks import require
 
 __all__ = [
-    "CODED_AUS",
     "EMOTIONS",
     "FACE",
     "NEUTRAL",
@@ -42,9 +42,6 @@ EMOTIONS: Final = (
     "surprise",
 )
 """The paper's seven types 01 to 07, in its order (section 4.1)."""
-
-CODED_AUS: Final = (1, 2, *range(4, 29), 43, 45, 46, *range(51, 59), *range(61, 65))
-"""The 42 action units and descriptors; the paper gives their number but no list."""
 
 _MIRRORED_AUS: Final = {51: 52, 52: 51, 55: 56, 56: 55, 61: 62, 62: 61}
 """Turns, tilts and looks to the left and to the right."""
@@ -185,28 +182,32 @@ def combination_space(
     return ClassSpace(name="combination", names=names, multi_label=False)
 
 
-def au_space(aus: Sequence[int] = CODED_AUS) -> ClassSpace:
+def au_space(aus: Sequence[int] | None = None) -> ClassSpace:
     """Return the action units and `FACE`: any number of them holds.
 
     Parameters
     ----------
     aus
-        Numbers of action units, each once.
+        Numbers of action units, each once; the 42 of the code book when None.
     """
-    names = (*(au_class(au) for au in aus), FACE)
+    names = (*(au_class(au) for au in _or_of_42(aus)), FACE)
     return ClassSpace(name="au", names=names, multi_label=True)
 
 
-def emotion_au_space(aus: Sequence[int] = CODED_AUS) -> ClassSpace:
+def emotion_au_space(aus: Sequence[int] | None = None) -> ClassSpace:
     """Return the seven emotions, `NEUTRAL`, the action units and `FACE`: any number holds.
 
     Parameters
     ----------
     aus
-        Numbers of action units, each once.
+        Numbers of action units, each once; the 42 of the code book when None.
     """
-    names = (*EMOTIONS, NEUTRAL, *(au_class(au) for au in aus), FACE)
+    names = (*EMOTIONS, NEUTRAL, *(au_class(au) for au in _or_of_42(aus)), FACE)
     return ClassSpace(name="emotion+au", names=names, multi_label=True)
+
+
+def _or_of_42(aus: Sequence[int] | None) -> Sequence[int]:
+    return standard_code_book().of_42 if aus is None else aus
 
 
 def _mirror(name: str) -> str:
