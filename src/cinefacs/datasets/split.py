@@ -126,7 +126,7 @@ def split_manifest(manifest: DatasetManifest, config: SplitConfig, *, seed: int)
         names, folds = ["random"], [_at_random(len(groups), config.ratios, seed)]
     elif config.folds is None and not (config.leave_one_out or config.megc):
         names = ["all"]
-        folds = [[_PARTS[k] for k in deal(counts, config.ratios, seed=[seed])]]
+        folds = [[_PARTS[k] for k in _deal(groups, counts, config.ratios, [seed])]]
     else:
         names, folds = _make_folds(groups, counts, config, seed)
     parts = _spread(folds, groups, len(manifest))
@@ -192,7 +192,7 @@ def _make_folds(
     named = [k for k, group in enumerate(groups) if group.is_named]
     if config.folds is not None:
         shares = [1 / config.folds] * config.folds
-        tested = deal(counts, shares, seed=[seed])
+        tested = _deal(groups, counts, shares, [seed])
         names = [f"fold-{k + 1}" for k in range(config.folds)]
         tests = [[g for g, own in enumerate(tested) if own == k] for k in range(config.folds)]
     else:
@@ -210,13 +210,31 @@ def _make_folds(
         rest = [k for k in range(len(groups)) if k not in set(test)]
         n_possible = len(set(rest) & set(named))
         if val_ratio > 0 and n_possible > 1:
-            dealt = deal(counts[rest], [1 - val_ratio, val_ratio], seed=[seed, fold])
+            others = [groups[k] for k in rest]
+            dealt = _deal(others, counts[rest], [1 - val_ratio, val_ratio], [seed, fold])
             for k, part in zip(rest, dealt, strict=True):
                 parts[k] = _PARTS[part]
         for k in test:
             parts[k] = Part.TEST
         folds.append(parts)
     return names, folds
+
+
+def _deal(
+    groups: Sequence[Group],
+    counts: npt.NDArray[np.int64],
+    shares: Sequence[float],
+    seed: Sequence[int],
+) -> list[int]:
+    """Return the part of each group; each part gets a group with what is split by."""
+    parts = [-1] * len(groups)
+    for is_named in (True, False):
+        rows = [k for k, group in enumerate(groups) if group.is_named == is_named]
+        if is_named or rows:
+            dealt = deal(counts[rows], shares, seed=seed, fill_all=is_named)
+            for row, part in zip(rows, dealt, strict=True):
+                parts[row] = part
+    return parts
 
 
 def _spread(

@@ -66,7 +66,7 @@ def deal(
         must_fill = fill_all and n_groups - n_dealt <= len(empty)
         dealer.place(int(group), empty if must_fill else open_parts)
     for _ in range(_MAX_ROUNDS):
-        if not any([dealer.improve(int(group), open_parts) for group in order]):
+        if not sum(dealer.improve(int(group), open_parts) for group in order):
             break
     return [int(part) for part in dealer.parts]
 

@@ -35,6 +35,8 @@ class SplitUnit(StrEnum):
     """Everything whose labels come from one place: CD6ME leaves out one data set at a time."""
     FRAME = "frame"
     """Nothing: neighbouring frames stand on both sides. The paper's own protocol."""
+    GIVEN = "given"
+    """As an imported data set came; nobody here knows what was kept together."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,7 +46,7 @@ class SplitProtocol:
     unit: SplitUnit
     """What stays together."""
     method: str
-    """``ratio`` (one division), ``folds`` (k of them) or ``leave-one-out``."""
+    """``ratio`` (one division), ``folds`` (k of them), ``leave-one-out`` or ``given``."""
     seed: int
     """Seed of the order in which equal choices are tried."""
     ratios: tuple[float, ...] = ()
@@ -54,7 +56,7 @@ class SplitProtocol:
 
     def __post_init__(self) -> None:
         """Check that a split by frames is owned up to."""
-        methods = ("ratio", "folds", "leave-one-out")
+        methods = ("ratio", "folds", "leave-one-out", "given")
         require(self.method in methods, "SplitProtocol.method", f"one of {methods}", self.method)
         is_leaky = self.unit is SplitUnit.FRAME
         require(
