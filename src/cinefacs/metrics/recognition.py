@@ -208,7 +208,7 @@ def score_action_units(
     said, held = answers.astype(bool), truth.astype(bool)
     present = _ratio(2 * (said & held).sum(axis=0), said.sum(axis=0) + held.sum(axis=0))
     none = _ratio(2 * (~said & ~held).sum(axis=0), (~said).sum(axis=0) + (~held).sum(axis=0))
-    is_there = held.any(axis=0)
+    is_there = np.asarray(held.any(axis=0), np.bool_).reshape(-1)
     return AuScores(
         f1_present={str(name): float(present[k]) for k, name in enumerate(names) if is_there[k]},
         f1_both={

@@ -157,8 +157,8 @@ def score_spotting(
     if mode is SpottingMode.STRICT:
         pairs = match_intervals(truth, found, min_iou=min_iou)
         return MatchScores(n_matched=len(pairs), n_found=len(found), n_true=len(truth))
-    counted, pairs = _loose_pairs(truth, found, min_iou)
-    return MatchScores(n_matched=len(pairs), n_found=len(found), n_true=len(counted))
+    counted, loose = _loose_pairs(truth, found, min_iou)
+    return MatchScores(n_matched=len(loose), n_found=len(found), n_true=len(counted))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
