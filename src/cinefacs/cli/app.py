@@ -41,6 +41,31 @@ models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.
 app.command(models)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
 app.command(labels)
+datasets = App(name="datasets", help="Data sets: build, split without leaks, check, exchange.")
+datasets.command(
+    "cinefacs.cli.datasets_make:build",
+    help="Choose labelled faces of a study and write them as a data set.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:split",
+    help="Divide a data set by film, character or source, or as the paper does.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:check",
+    help="Look for clips, people and pictures that stand on both sides; exit 1 if there are any.",
+)
+datasets.command("cinefacs.cli.datasets_make:describe", help="Write the data sheet from the facts.")
+datasets.command(
+    "cinefacs.cli.datasets_exchange:export_to",
+    name="export",
+    help="Write a data set in the layout of YOLO, COCO or CVAT.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_exchange:import_from",
+    name="import",
+    help="Read a data set in the layout of YOLO, COCO or CVAT.",
+)
+app.command(datasets)
 
 
 def run(arguments: Sequence[str]) -> int:

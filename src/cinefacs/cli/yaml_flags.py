@@ -1,14 +1,22 @@
 """``--config FILE.yaml``: its values stand where no flag was given."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cyclopts import App, ArgumentCollection, Token
 
 from cinefacs.config import load_config
 
 __all__ = ["read_config_flag"]
+
+_CONFIGS: Final[Mapping[tuple[str, ...], tuple[str, str]]] = {
+    ("collect",): ("cinefacs.pipeline.config", "CollectConfig"),
+    ("datasets", "build"): ("cinefacs.datasets.config", "BuildConfig"),
+    ("datasets", "split"): ("cinefacs.datasets.config", "SplitConfig"),
+}
+"""Module and name of the configuration of each verb that has one, loaded when it is called."""
 
 
 def read_config_flag(
@@ -30,13 +38,15 @@ def read_config_flag(
     """
     by_name = {argument.name: argument for argument in arguments}
     flag = by_name.get("--config")
-    if flag is None or not flag.tokens or commands != ("collect",):
+    if flag is None or not flag.tokens or commands not in _CONFIGS:
         return
     from cinefacs.config import read_yaml  # noqa: PLC0415
-    from cinefacs.pipeline.config import CollectConfig  # noqa: PLC0415
 
+    module, name = _CONFIGS[commands]
     path = Path(flag.tokens[0].value)
-    load_config(CollectConfig, path)  # every key and type is checked before any is used
+    load_config(
+        getattr(import_module(module), name), path
+    )  # every key and type is checked before any is used
     for name, values in _flatten(read_yaml(path), "--"):
         argument = by_name[name]
         if not argument.tokens:

@@ -92,7 +92,7 @@ def _content(layout: DatasetLayout, manifest: DatasetManifest, facts: SheetFacts
         "counts": manifest.counts,
         "split": _split_text(manifest),
         "folds": _folds(manifest),
-        "leaks": _leak_text(layout),
+        "leaks": _leak_text(layout, digest_samples(samples)),
         "sources": _tally(s.label_source for s in faces if s.label_source) or NOT_STATED,
         "coders": _tally(f"{s.coder}/{s.label_set}" for s in faces if s.coder) or NOT_STATED,
         "agreement": _agreement(facts),
@@ -193,10 +193,12 @@ def _folds(manifest: DatasetManifest) -> list[dict[str, Any]]:
     ]
 
 
-def _leak_text(layout: DatasetLayout) -> str:
+def _leak_text(layout: DatasetLayout, digest: str) -> str:
     try:
         report = json.loads(layout.check_path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        report = {}
+    if report.get("samples_sha256") != digest:  # or they were looked for before another split
         return "not looked for (`cinefacs datasets check`)"
     kinds = ", ".join(f"{kind} {n}" for kind, n in report["by_kind"].items())
     return f"{report['n_leaks']} found by the check: {kinds}" if kinds else "none found"

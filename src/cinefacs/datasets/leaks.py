@@ -18,9 +18,9 @@ from cinefacs.records.dataset_manifest import DatasetManifest, SplitUnit
 from cinefacs.records.sample import Part, Sample
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import write_json
-from cinefacs.storage.datasets import DatasetLayout, read_dataset
+from cinefacs.storage.datasets import DatasetLayout, digest_samples, read_dataset
 
-__all__ = ["Leak", "LeakReport", "check_dataset", "find_leaks"]
+__all__ = ["Leak", "LeakReport", "check_dataset", "examine_dataset", "find_leaks", "leak_error"]
 
 _SHOWN = 5
 _PARTS = (Part.TRAIN, Part.VAL, Part.TEST)
@@ -54,6 +54,8 @@ class LeakReport:
     """The data set."""
     n_pictures: int
     """Pictures looked at."""
+    samples_sha256: str
+    """Digest of the samples, with their parts, that were looked at."""
     is_paper: bool
     """Whether leaks were accepted on purpose."""
     leaks: tuple[Leak, ...]
@@ -67,6 +69,7 @@ class LeakReport:
         return {
             "name": self.name,
             "n_pictures": self.n_pictures,
+            "samples_sha256": self.samples_sha256,
             "is_paper": self.is_paper,
             "n_leaks": len(self.leaks),
             "by_kind": dict(by_kind),
@@ -84,6 +87,33 @@ def check_dataset(
 
     Parameters
     ----------
+    layout, config, on_step
+        As for `examine_dataset`.
+
+    Raises
+    ------
+    LeakError
+        Parts share something, and the paper's protocol was not asked for.
+    SchemaError, StorageError
+        As `examine_dataset`.
+    """
+    report = examine_dataset(layout, config=config, on_step=on_step)
+    error = leak_error(report, layout)
+    if error is not None:
+        raise error
+    return report
+
+
+def examine_dataset(
+    layout: DatasetLayout,
+    *,
+    config: CheckConfig | None = None,
+    on_step: OnStep | None = None,
+) -> LeakReport:
+    """Look for leaks and write ``leaks.json``; `leak_error` says whether they are one.
+
+    Parameters
+    ----------
     layout
         A data set that is split.
     config
@@ -93,8 +123,6 @@ def check_dataset(
 
     Raises
     ------
-    LeakError
-        Parts share something, and the paper's protocol was not asked for.
     SchemaError
         The data set is not split, or a picture is missing or altered.
     StorageError
@@ -105,15 +133,27 @@ def check_dataset(
         manifest, layout.base_dir(manifest.image_base), config=config, on_step=on_step
     )
     write_json(layout.check_path, report.as_document())
-    if report.leaks and not report.is_paper:
-        first = report.leaks[0]
-        raise LeakError(
-            f"data set {manifest.name}: expected parts that share nothing, got "
-            f"{len(report.leaks)} leaks; the first: {first.kind} {first.what} in "
-            f"{' and '.join(first.parts)}",
-            hint=f"{layout.check_path} lists them; split anew with `cinefacs datasets split`",
-        )
     return report
+
+
+def leak_error(report: LeakReport, layout: DatasetLayout) -> LeakError | None:
+    """Return the error that a report amounts to; None where all is well or the paper wanted it.
+
+    Parameters
+    ----------
+    report
+        Of `examine_dataset`.
+    layout
+        The data set, for the hint.
+    """
+    if report.is_paper or not report.leaks:
+        return None
+    first = report.leaks[0]
+    return LeakError(
+        f"data set {report.name}: expected parts that share nothing, got {len(report.leaks)} "
+        f"leaks; the first: {first.kind} {first.what} in {' and '.join(first.parts)}",
+        hint=f"{layout.check_path} lists them; split anew with `cinefacs datasets split`",
+    )
 
 
 def find_leaks(
@@ -132,7 +172,7 @@ def find_leaks(
     base
         What the pictures' paths are relative to.
     config, on_step
-        As for `check_dataset`.
+        As for `examine_dataset`.
 
     Raises
     ------
@@ -156,6 +196,7 @@ def find_leaks(
     return LeakReport(
         name=manifest.name,
         n_pictures=len(paths),
+        samples_sha256=digest_samples(manifest.samples),
         is_paper=protocol is not None and protocol.is_paper,
         leaks=tuple(sorted(leaks, key=lambda leak: (leak.kind, leak.what, leak.parts))),
     )

@@ -19,7 +19,7 @@ from cinefacs.metrics.detection import MatchScores
 from cinefacs.metrics.recognition import score_recognition
 
 __all__ = [
-    "Interval",
+    "FrameInterval",
     "SpottingMode",
     "StrsScores",
     "interval_iou",
@@ -43,7 +43,7 @@ class SpottingMode(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Interval:
+class FrameInterval:
     """One expression, true or found."""
 
     subject: str
@@ -61,11 +61,12 @@ class Interval:
         """Check the order of the ends."""
         if self.offset < self.onset:
             raise SchemaError(
-                f"Interval.offset: expected a frame from onset {self.onset} on, got {self.offset}"
+                f"FrameInterval.offset: expected a frame from onset {self.onset} on, "
+                f"got {self.offset}"
             )
 
 
-def interval_iou(a: Interval, b: Interval) -> float:
+def interval_iou(a: FrameInterval, b: FrameInterval) -> float:
     """Return the overlap of two intervals in frames: shared over covered, 0 to 1.
 
     Both ends belong to an interval, so one from 10 to 19 has ten frames.
@@ -80,7 +81,7 @@ def interval_iou(a: Interval, b: Interval) -> float:
 
 
 def match_intervals(
-    truth: Sequence[Interval], found: Sequence[Interval], *, min_iou: float = 0.5
+    truth: Sequence[FrameInterval], found: Sequence[FrameInterval], *, min_iou: float = 0.5
 ) -> list[tuple[int, int]]:
     """Return as many pairs of a true and a found interval as there can be, each once.
 
@@ -131,8 +132,8 @@ def match_intervals(
 
 
 def score_spotting(
-    truth: Sequence[Interval],
-    found: Sequence[Interval],
+    truth: Sequence[FrameInterval],
+    found: Sequence[FrameInterval],
     *,
     min_iou: float = 0.5,
     mode: SpottingMode = SpottingMode.STRICT,
@@ -178,8 +179,8 @@ class StrsScores:
 
 
 def score_strs(
-    truth: Sequence[Interval],
-    found: Sequence[Interval],
+    truth: Sequence[FrameInterval],
+    found: Sequence[FrameInterval],
     classes: Sequence[str],
     *,
     min_iou: float = 0.5,
@@ -234,8 +235,8 @@ def _check_iou(min_iou: float) -> None:
 
 
 def _loose_pairs(
-    truth: Sequence[Interval], found: Sequence[Interval], min_iou: float
-) -> tuple[list[Interval], list[tuple[Interval, Interval]]]:
+    truth: Sequence[FrameInterval], found: Sequence[FrameInterval], min_iou: float
+) -> tuple[list[FrameInterval], list[tuple[FrameInterval, FrameInterval]]]:
     """Return the true intervals that the script counts, and every pair that overlaps enough."""
     seen = {interval.subject for interval in found}
     counted = [interval for interval in truth if interval.subject in seen]
