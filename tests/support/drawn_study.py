@@ -8,6 +8,7 @@ expression, between the frames `ONSET` and `OFFSET` of the shot with its apex at
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -122,7 +123,7 @@ def _track(film_id: str, track_id: int, shot: int, character: int) -> FaceTrack:
         pts=frames * TICKS,
         end_pts=int(frames[-1] + 1) * TICKS,
         box_xyxy=boxes,
-        points_xy=centre[:, None] + offsets[None],
+        points_xy=(centre[:, None] + offsets[None]).astype(np.float32),
         score=np.full(N_FRAMES, 0.9, np.float32),
         is_measured=np.ones(N_FRAMES, np.bool_),
         sharpness=np.full(N_FRAMES, 100, np.float32),
@@ -143,7 +144,7 @@ def _label(film_id: str, shot: int, character: int, turn: int, coder: str) -> La
     """Return one expression, and that its shot was gone through."""
     start = shot * N_FRAMES
     emotion, aus = SCRIPT[turn % len(SCRIPT)]
-    common = {
+    common: dict[str, Any] = {
         "film_id": film_id,
         "character_number": character,
         "coder": coder,

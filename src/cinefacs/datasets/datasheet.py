@@ -58,7 +58,7 @@ def describe_dataset(layout: DatasetLayout, facts: SheetFacts) -> str:
         keep_trailing_newline=True,
     )
     template = environment.get_template("datasheet.md.jinja")
-    text = template.render(none=NOT_STATED, **_content(layout, manifest, facts))
+    text = template.render(unsaid=NOT_STATED, **_content(layout, manifest, facts))
     write_text(layout.sheet_path, text)
     return text
 
@@ -69,6 +69,7 @@ def _content(layout: DatasetLayout, manifest: DatasetManifest, facts: SheetFacts
     subjects = sorted({sample.subject for sample in faces if sample.subject})
     numbers = sorted({sample.film_number for sample in samples if sample.film_number})
     films = _films(layout, manifest)
+    balance = balance_of(manifest)
     return {
         "facts": facts,
         "name": manifest.name,
@@ -83,11 +84,14 @@ def _content(layout: DatasetLayout, manifest: DatasetManifest, facts: SheetFacts
         "space_name": manifest.class_space.name,
         "n_classes": len(manifest.class_space),
         "multi_label": manifest.class_space.multi_label,
-        "sizes": _tally(f"{w}x{h} px" for w, h in (sample.image_wh for sample in samples)),
+        "sizes": _sizes(samples),
         "face_px": _face_sizes(faces),
         "kinds": _kinds(faces),
         "parts": [str(part) for part in _PARTS] if manifest.is_split else [],
-        "balance": [_balance_row(row.as_document()) for row in balance_of(manifest)],
+        "balance": [_balance_row(row.as_document()) for row in balance],
+        "empty": ", ".join(row.name for row in balance if row.n_known and not row.n_samples),
+        "unknown": ", ".join(row.name for row in balance if not row.n_known),
+        "is_built": "build" in manifest.config,
         **_people(subjects, facts),
         "counts": manifest.counts,
         "split": _split_text(manifest),
@@ -109,6 +113,12 @@ def _tally(words: Iterable[str]) -> str:
     return ", ".join(f"{word} {n}" for word, n in sorted(Counter(words).items()))
 
 
+def _sizes(samples: Sequence[Sample]) -> str:
+    """Return how many pictures have which size."""
+    sizes = {sample.image_path: sample.image_wh for sample in samples}
+    return _tally(f"{width}x{height} px:" for width, height in sizes.values())
+
+
 def _films(layout: DatasetLayout, manifest: DatasetManifest) -> list[Film]:
     if manifest.image_base is not ImageBase.STUDY:
         return []
@@ -128,6 +138,8 @@ def _face_sizes(faces: Sequence[Sample]) -> str:
         return "none"
     sides = (boxes[:, 2:] - boxes[:, :2]).max(axis=1)
     low, middle, high = np.percentile(sides, [0, 50, 100])
+    if round(low) == round(high):
+        return f"{low:.0f} px"
     return f"{low:.0f} to {high:.0f} px, median {middle:.0f} px"
 
 
