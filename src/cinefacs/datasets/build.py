@@ -1,6 +1,5 @@
 """`datasets build`: a study and its labels to a data set."""
 
-import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from cinefacs.datasets.film_samples import SampleMaker
 from cinefacs.datasets.frame_pictures import PictureMaker
 from cinefacs.datasets.moments import CharacterLabels, labels_by_character
 from cinefacs.datasets.persons import read_persons
+from cinefacs.datasets.runs import now, record_run
 from cinefacs.datasets.study_parts import read_parts
 from cinefacs.datasets.targets import Target, aim
 from cinefacs.errors import StudyError
@@ -31,7 +31,11 @@ from cinefacs.records.class_space import (
     emotion_au_space,
     emotion_space,
 )
-from cinefacs.records.dataset_manifest import DatasetManifest, ImageBase
+from cinefacs.records.dataset_manifest import (
+    DatasetManifest,
+    ImageBase,
+    check_dataset_name,
+)
 from cinefacs.records.film import Film
 from cinefacs.records.label_checks import SUGGESTED
 from cinefacs.records.labels import Labels
@@ -114,10 +118,13 @@ def build_dataset(
     ------
     StudyError
         The study lacks films, faces or the labels asked for, or the data set is there already.
-    ConfigError, FilmError, StorageError
-        A file of the user is wrong; a film is not what it was; the disk refused.
+    SchemaError, ConfigError, FilmError, StorageError
+        The name cannot be a folder's; a file of the user is wrong; a film is not what it was; the
+        disk refused.
     """
     config = config or BuildConfig()
+    check_dataset_name(name)
+    started_at = now()
     source = StudyLayout(study)
     layout = DatasetLayout(source.dataset_dir / name)
     films = sorted(read_records(source.films_path, Film), key=lambda film: film.film_number)
@@ -159,7 +166,7 @@ def build_dataset(
             inputs=inputs,
             counts=dict(sorted(counts.items())),
             code_version=version("cinefacs"),
-            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            created_at=now(),
         )
         if config.space == "combination":
             manifest = name_combinations(manifest, min_samples=config.min_combination)
@@ -170,6 +177,7 @@ def build_dataset(
                 hint=f"left out: {left_out or 'nothing; the coder marked nothing'}",
             )
         write_dataset(layout, manifest)
+        record_run(layout, manifest, verb="build", seed=seed, started_at=started_at)
     return _summary(layout, manifest, was_done=False)
 
 

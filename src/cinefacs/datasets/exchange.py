@@ -1,7 +1,6 @@
 """`datasets export` and `datasets import`: to the layouts of other programs, and back."""
 
 import dataclasses
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from cinefacs.datasets.cvat import read_cvat, write_cvat
 from cinefacs.datasets.image_files import digest_bytes
 from cinefacs.datasets.imported import FoundImage, guess_space, make_samples
 from cinefacs.datasets.placing import Placing, new_folder, place_image
+from cinefacs.datasets.runs import now, record_run
 from cinefacs.datasets.yolo import read_yolo, write_yolo
 from cinefacs.errors import SchemaError
 from cinefacs.records.class_space import ClassSpace
@@ -143,6 +143,7 @@ def import_dataset(
     StudyError, StorageError
         The folder is there already; the disk refused.
     """
+    started_at = now()
     own: Mapping[Path, Any] = {}
     space: ClassSpace | list[str]
     is_multi = False
@@ -178,9 +179,11 @@ def import_dataset(
             config={"import": {"layout": layout, "images": placing}},
             inputs={f"source {source.name}": _digest_of(samples)},
             code_version=version("cinefacs"),
-            created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            created_at=now(),
         )
-        write_dataset(DatasetLayout(folder), manifest)
+        made = DatasetLayout(folder)
+        write_dataset(made, manifest)
+        record_run(made, manifest, verb="import", seed=0, started_at=started_at)
     return manifest
 
 

@@ -13,6 +13,7 @@ from cinefacs.datasets.balance import ClassBalance, balance_of
 from cinefacs.datasets.combinations import name_combinations
 from cinefacs.datasets.config import BuildConfig, SplitConfig
 from cinefacs.datasets.grouping import Group, group_samples
+from cinefacs.datasets.runs import now, record_run
 from cinefacs.datasets.stratify import deal
 from cinefacs.errors import StudyError
 from cinefacs.records.class_space import FACE
@@ -83,6 +84,7 @@ def split_dataset(
     SchemaError, StorageError
         The data set is damaged; the disk refused.
     """
+    started_at = now()
     manifest = read_dataset(layout)
     out = target or layout
     if target is not None:
@@ -97,6 +99,7 @@ def split_dataset(
         manifest = dataclasses.replace(manifest, name=target.root.name)
     split = split_manifest(manifest, config, seed=seed)
     write_dataset(out, split)
+    record_run(out, split, verb="split", seed=seed, started_at=started_at)
     return SplitSummary(layout=out, manifest=split, balance=balance_of(split))
 
 

@@ -13,7 +13,7 @@ from cinefacs.records.checks import require
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.sample import Part, Sample
 
-__all__ = ["DatasetManifest", "ImageBase", "SplitProtocol", "SplitUnit"]
+__all__ = ["DatasetManifest", "ImageBase", "SplitProtocol", "SplitUnit", "check_dataset_name"]
 
 
 class ImageBase(StrEnum):
@@ -67,6 +67,19 @@ class SplitProtocol:
         )
 
 
+def check_dataset_name(name: str) -> None:
+    """Raise unless a name can be that of a folder, here and on other systems.
+
+    Raises
+    ------
+    SchemaError
+        It has other signs than letters, digits, ``-``, ``_`` and ``.``, or begins with a sign.
+    """
+    safe = name.replace("-", "").replace("_", "").replace(".", "")
+    is_name = safe.isalnum() and name[0] not in "._-"
+    require(is_name, "data set name", "letters, digits, - _ . with no sign at the front", name)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatasetManifest:
     """Everything that is known of a data set; the pictures lie beside it."""
@@ -98,9 +111,7 @@ class DatasetManifest:
 
     def __post_init__(self) -> None:
         """Check the samples against the class space and the folds."""
-        safe = self.name.replace("-", "").replace("_", "").replace(".", "")
-        is_name = safe.isalnum() and self.name[0] not in ".-"
-        require(is_name, "DatasetManifest.name", "letters, digits, - _ .", self.name)
+        check_dataset_name(self.name)
         has_split = self.protocol is not None
         n_folds = len(self.fold_names)
         is_split = has_split == (n_folds > 0) and len(set(self.fold_names)) == n_folds

@@ -21,14 +21,22 @@ from cinefacs.storage.datasets import DatasetLayout, read_dataset, write_dataset
 from tests.support.drawn_study import DrawnStudy
 
 
-@pytest.fixture
-def layout(drawn: DrawnStudy, tmp_path: Path) -> DatasetLayout:
-    """Return a data set of every labelled frame, split by film."""
-    shutil.copytree(drawn.root, tmp_path / "study", ignore=shutil.ignore_patterns("films"))
-    config = BuildConfig(frames="all", no_face_ratio=0.2)
-    built = build_dataset(tmp_path / "study", "first", config=config)
+@pytest.fixture(scope="session")
+def split_study(drawn: DrawnStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a study with a data set of several frames an event, split by film."""
+    root = Path(tmp_path_factory.mktemp("leaks")) / "study"
+    shutil.copytree(drawn.root, root, ignore=shutil.ignore_patterns("films"))
+    config = BuildConfig(frames="per-event", n_per_event=4, no_face_ratio=0.2)
+    built = build_dataset(root, "first", config=config)
     split_dataset(built.layout, config=SplitConfig(), target=None)
-    return built.layout
+    return root
+
+
+@pytest.fixture
+def layout(split_study: Path, tmp_path: Path) -> DatasetLayout:
+    """Return a copy of it that a test may spoil."""
+    shutil.copytree(split_study, tmp_path / "study")
+    return DatasetLayout(tmp_path / "study" / "datasets" / "first")
 
 
 def plant(layout: DatasetLayout, *samples: Sample) -> DatasetManifest:
@@ -52,7 +60,7 @@ def kinds(report: LeakReport) -> set[str]:
 def test_the_default_split_has_no_leaks(layout: DatasetLayout) -> None:
     report = check_dataset(layout)
     assert report.leaks == ()
-    assert report.n_pictures > 70
+    assert report.n_pictures > 50
     assert json.loads(layout.check_path.read_text(encoding="utf-8"))["n_leaks"] == 0
 
 
@@ -101,8 +109,9 @@ def test_the_same_bytes_on_both_sides_are_found(layout: DatasetLayout) -> None:
     )
     plant(layout, planted)
     report = examine_dataset(layout)
-    assert kinds(report) == {"bytes"}
-    assert [leak.what for leak in report.leaks] == [test.image_sha256]
+    assert kinds(report) >= {"bytes"}
+    same = [leak.what for leak in report.leaks if leak.kind == "bytes"]
+    assert same == [test.image_sha256]
 
 
 @pytest.mark.parametrize("how", ["jpeg", "brighter"])
@@ -144,7 +153,7 @@ def test_a_leak_of_several_folds_is_told_once(layout: DatasetLayout) -> None:
     parts = tuple(swapped[part] for part in first.parts)
     plant(layout, dataclasses.replace(first, parts=parts))
     leaks = [leak for leak in examine_dataset(layout).leaks if leak.kind == "clip"]
-    assert [leak.n_folds for leak in leaks if leak.parts == ("train", "test")][0] >= 4
+    assert max(leak.n_folds for leak in leaks if leak.parts == ("train", "test")) >= 4
     assert len({(leak.what, leak.parts) for leak in leaks}) == len(leaks)
 
 

@@ -139,6 +139,7 @@ def test_a_sample_keeps_whole_numbers_as_floats() -> None:
         ({"name": "../up"}, "name"),
         ({"name": ".hidden"}, "name"),
         ({"name": ""}, "name"),
+        ({"name": "_x"}, "name"),
         ({"samples": (SAMPLE, SAMPLE)}, "each once"),
         ({"class_space": au_space()}, "classes of 'au'"),
         ({"fold_names": ("a",)}, "none without"),
