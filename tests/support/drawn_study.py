@@ -91,17 +91,19 @@ def draw_face(picture: Rgb, box: tuple[float, ...], *, smile: float, tone: int) 
     cv2.ellipse(picture, (round(x), round(y) + 14), mouth, 0, 0, 360, (120, 20, 30), -1)
 
 
-def _cast(shot: int) -> tuple[int, ...]:
-    return {0: (1,), 1: (2,), 2: (), 3: (1, 2)}[shot]
+Casts = tuple[tuple[int, ...] | None, ...]
+"""Who is seen in each shot; None for a black one."""
 
 
-def _draw_film(path: Path, film_number: int, n_shots: int) -> Path:
+def _draw_film(path: Path, film_number: int, casts: Casts) -> Path:
     frames = []
-    for shot in range(n_shots):
+    for shot, cast in enumerate(casts):
         base = background(100 * film_number + shot)
+        if cast is None:
+            base[:] = 0
         for frame in range(N_FRAMES):
             picture = base.copy()
-            for character in _cast(shot):
+            for character in cast or ():
                 smile = max(0.0, 1 - abs(frame - APEX) / 4)
                 tone = 120 + 20 * character + 5 * film_number
                 draw_face(picture, face_box(shot, character, frame), smile=smile, tone=tone)
@@ -179,7 +181,12 @@ def _label(film_id: str, shot: int, character: int, turn: int, coder: str) -> La
 
 
 def draw_study(
-    root: Path, *, n_films: int = 4, is_shared: bool = False, coder: str = "consensus"
+    root: Path,
+    *,
+    n_films: int = 4,
+    is_shared: bool = False,
+    coder: str = "consensus",
+    n_black_shots: int = 0,
 ) -> DrawnStudy:
     """Draw films, and write the tables of a study of them.
 
@@ -193,20 +200,23 @@ def draw_study(
         Whether a last shot shows both characters.
     coder
         Who labelled them.
+    n_black_shots
+        Black shots between the two characters.
     """
     layout = StudyLayout(root)
     (root / "films").mkdir(parents=True)
-    n_shots = 4 if is_shared else 3
+    casts: Casts = ((1,), *[None] * n_black_shots, (2,), (), *([(1, 2)] if is_shared else []))
+    n_shots = len(casts)
     films, shots, characters, clips = [], [], [], []
     labels = Labels()
     with TableWriter(layout.tracks_path, TRACK_SCHEMA) as tracks:
         for number in range(1, n_films + 1):
-            path = _draw_film(root / "films" / f"{number}.mp4", number, n_shots)
+            path = _draw_film(root / "films" / f"{number}.mp4", number, casts)
             film_id = digest_file(path)
             films.append(_film(path, film_id, number, n_shots))
             shots += [_shot(film_id, shot) for shot in range(n_shots)]
             owners: dict[int, list[int]] = {1: [], 2: []}
-            seen = [(shot, who) for shot in range(n_shots) for who in _cast(shot)]
+            seen = [(shot, who) for shot, cast in enumerate(casts) for who in cast or ()]
             for track_id, (shot, who) in enumerate(seen):
                 tracks.write(track_to_table(_track(film_id, track_id, shot, who)))
                 owners[who].append(track_id)

@@ -25,11 +25,8 @@ from cinefacs.errors import StudyError
 from cinefacs.records.class_space import (
     FACE,
     ClassSpace,
-    au_space,
     combination_space,
-    emotion7_space,
-    emotion_au_space,
-    emotion_space,
+    named_space,
 )
 from cinefacs.records.dataset_manifest import (
     DatasetManifest,
@@ -46,13 +43,6 @@ from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.study import StudyLayout, lock_study
 
 __all__ = ["BuildSummary", "build_dataset"]
-
-_SPACES: dict[str, Callable[[], ClassSpace]] = {
-    "emotion": emotion_space,
-    "emotion7": emotion7_space,
-    "au": au_space,
-    "emotion+au": emotion_au_space,
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -140,7 +130,8 @@ def build_dataset(
             return _summary(layout, known, was_done=True)
         labels = read_labels(source, authors=authors)
         check_alone(labels)
-        space = _SPACES.get(config.space, lambda: _all_combinations(labels))()
+        is_open = config.space == "combination"
+        space = _all_combinations(labels) if is_open else named_space(config.space)
         counts: Counter[str] = Counter()
         read_emotions = emotion_reader(config.emotions_from, config.rule_table)
         maker = SampleMaker(
@@ -168,7 +159,7 @@ def build_dataset(
             code_version=version("cinefacs"),
             created_at=now(),
         )
-        if config.space == "combination":
+        if is_open:
             manifest = name_combinations(manifest, min_samples=config.min_combination)
         if not any(sample.classes for sample in manifest.samples):
             left_out = ", ".join(f"{n} x {why}" for why, n in manifest.counts.items())

@@ -96,7 +96,7 @@ def _document(
             "version": manifest.code_version,
             "date_created": manifest.created_at,
             "warnings": list(manifest.warnings),
-            OWN_KEY: {"class_space": dataclasses.asdict(space)},
+            OWN_KEY: {"class_space": space.as_document()},
         },
         "licenses": [],
         "images": pictures,
@@ -171,7 +171,7 @@ def _read_json(file: Path) -> dict[str, Any]:
 
 def _read_space(document: dict[str, Any]) -> ClassSpace | None:
     fields = document.get("info", {}).get(OWN_KEY, {}).get("class_space")
-    return None if fields is None else ClassSpace(**{**fields, "names": tuple(fields["names"])})
+    return None if fields is None else ClassSpace.from_document(fields)
 
 
 def _read_file(

@@ -31,6 +31,9 @@ class BuildConfig:
     """What to do where a coder named no apex: leave it out, or take the middle frame."""
     kinds: Literal["any", "micro", "macro"] = "any"
     """Expressions to take, by what the coder called them."""
+    lone_aus: bool = True
+    """Take frames from action units that are part of no expression too, such as blinks and
+    speech. Where emotions come from the coders' words, only expressions are taken anyway."""
     neutral_ratio: float = 0.5
     """Neutral faces for each labelled face of a film."""
     neutral_margin_frames: int = 5
@@ -44,6 +47,9 @@ class BuildConfig:
     """Leave out faces that `collect` found not codable."""
     paper_clips: bool = False
     """Take only faces in clips of the paper's length: short clips are left out."""
+    names_are_persons: bool = True
+    """Take characters with the same name in characters.yaml, in any film, for one person, whose
+    faces never stand on both sides of a split."""
     min_combination: int = 20
     """Training faces that a combination needs for a class of its own."""
 

@@ -66,6 +66,11 @@ class FilmFaces:
         """Return the number of faces, summed over frames."""
         return len(self._frame)
 
+    @property
+    def characters(self) -> tuple[int, ...]:
+        """Numbers of the characters that have a face, ascending."""
+        return tuple(int(number) for number in np.unique(self._character) if number)
+
     def in_frame(self, frame_index: int) -> list[Face]:
         """Return the faces of one frame, by track."""
         start, end = np.searchsorted(self._frame, [frame_index, frame_index + 1])

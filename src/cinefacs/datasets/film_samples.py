@@ -41,6 +41,8 @@ class FilmParts:
     """Its faces."""
     labels: Mapping[int, CharacterLabels]
     """What is said of each character, by number."""
+    names: Mapping[int, str]
+    """What a person called its characters, by number."""
     clips: Sequence[Clip]
     """Its clips."""
     shots: Sequence[Shot]
@@ -116,15 +118,16 @@ class SampleMaker:
             known=parts.pictures,
             on_frame=on_frame,
         )
+        subjects = self._subjects(parts)
         samples = [
             face_sample(
                 face, pick, pictures[face.frame_index],
-                film=parts.film, clips=parts.clips, persons=self._persons,
+                film=parts.film, clips=parts.clips, subjects=subjects,
             )
             for face, pick in picks
         ]  # fmt: skip
         if self._config.other_faces:
-            samples += self._others(parts, samples, pictures)
+            samples += self._others(parts, samples, pictures, subjects)
         samples += [
             empty_sample(frame, pictures[frame], film=parts.film, shots=parts.shots)
             for frame in empty
@@ -181,8 +184,21 @@ class SampleMaker:
         self._miss("picture without a face wanted, none left", n_wanted - n)
         return sorted(rng.choice(free, size=n, replace=False).tolist()) if n else []
 
+    def _subjects(self, parts: FilmParts) -> dict[int, str]:
+        """Return whom each character's samples belong to: persons, then names, then tags."""
+        named = parts.names if self._config.names_are_persons else {}
+        subjects = {}
+        for number in parts.faces.characters:
+            tag = f"{parts.film.film_number:03d}-{number:02d}"
+            subjects[number] = self._persons.get(tag) or named.get(number) or tag
+        return subjects
+
     def _others(
-        self, parts: FilmParts, samples: Sequence[Sample], pictures: Mapping[int, Picture]
+        self,
+        parts: FilmParts,
+        samples: Sequence[Sample],
+        pictures: Mapping[int, Picture],
+        subjects: Mapping[int, str],
     ) -> list[Sample]:
         """Return the faces that the pictures show besides; what is known of them is said."""
         taken = {sample.sample_id for sample in samples}
@@ -202,7 +218,7 @@ class SampleMaker:
                 )
                 sample = face_sample(
                     face, pick, pictures[frame],
-                    film=parts.film, clips=parts.clips, persons=self._persons,
+                    film=parts.film, clips=parts.clips, subjects=subjects,
                 )  # fmt: skip
                 if sample.sample_id not in taken:
                     taken.add(sample.sample_id)

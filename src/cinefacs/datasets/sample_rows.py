@@ -17,21 +17,7 @@ if TYPE_CHECKING:
     from cinefacs.records.coded_span import CodedSpan
     from cinefacs.records.expression_label import ExpressionLabel
 
-__all__ = ["empty_sample", "face_sample", "subject_name"]
-
-
-def subject_name(film_number: int, character_number: int, persons: Mapping[str, str]) -> str:
-    """Return whom a character's samples belong to.
-
-    Parameters
-    ----------
-    film_number, character_number
-        The tag's first fields.
-    persons
-        Name by tag such as ``003-06``, for those who appear as several characters.
-    """
-    tag = f"{film_number:03d}-{character_number:02d}"
-    return persons.get(tag, tag)
+__all__ = ["empty_sample", "face_sample"]
 
 
 def face_sample(
@@ -41,7 +27,7 @@ def face_sample(
     *,
     film: Film,
     clips: Sequence[Clip],
-    persons: Mapping[str, str],
+    subjects: Mapping[int, str],
 ) -> Sample:
     """Return the sample of a face.
 
@@ -51,8 +37,8 @@ def face_sample(
         The face, why it was chosen and what is said of it, and what shows it.
     film, clips
         Film and all its clips.
-    persons
-        As for `subject_name`.
+    subjects
+        Whom the samples of each character belong to, by number.
     """
     number, target = face.character_number, pick.target
     owner = f"t{face.track_id}" if number is None else f"{number:02d}"
@@ -63,7 +49,7 @@ def face_sample(
         film_id=film.film_id,
         film_number=film.film_number,
         character_number=number,
-        subject="" if number is None else subject_name(film.film_number, number, persons),
+        subject="" if number is None else subjects[number],
         shot_index=face.shot_index,
         clip_tag=_clip_of(clips, number, face.frame_index),
         event_id=pick.event_id,

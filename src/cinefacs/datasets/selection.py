@@ -37,13 +37,19 @@ class Pick:
 
 
 def events_wanted(labels: CharacterLabels, config: BuildConfig) -> list[Event]:
-    """Return the events of the kind that is asked for; lone action units are of any kind."""
-    return [
-        event
-        for event in labels.events()
-        if config.kinds == "any"
-        or (isinstance(event.label, ExpressionLabel) and event.label.kind == config.kinds)
-    ]
+    """Return the events that frames are taken from.
+
+    Lone action units are of no kind, and say nothing where emotions come from words.
+    """
+    by_word = config.space in {"emotion", "emotion7"} and config.emotions_from == "labels"
+    takes_lone = config.lone_aus and config.kinds == "any" and not by_word
+    return [event for event in labels.events() if _is_wanted(event, config.kinds, takes_lone)]
+
+
+def _is_wanted(event: Event, kinds: str, takes_lone: bool) -> bool:  # noqa: FBT001
+    if isinstance(event.label, ExpressionLabel):
+        return kinds in {"any", event.label.kind}
+    return takes_lone
 
 
 def pick_events(

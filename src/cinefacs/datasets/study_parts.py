@@ -66,6 +66,11 @@ def read_parts(
         yield FilmParts(
             film=film,
             faces=FilmFaces(tracks[film_id], owner),
+            names={
+                each.character_number: each.name
+                for each in characters
+                if each.film_id == film_id and each.name
+            },
             labels={
                 number: CharacterLabels(part, time_base=film.span.time_base)
                 for (labelled_id, number), part in by_character.items()

@@ -1,13 +1,13 @@
 """What a detector is asked to tell apart: the list of classes, and whether several may hold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.errors import SchemaError
+from cinefacs.errors import ConfigError, SchemaError, did_you_mean
 from cinefacs.facs.code_book import standard_code_book
 from cinefacs.records.checks import require
 
@@ -23,6 +23,7 @@ __all__ = [
     "emotion7_space",
     "emotion_au_space",
     "emotion_space",
+    "named_space",
 ]
 
 FACE: Final = "face"
@@ -121,19 +122,36 @@ class ClassSpace:
         return target
 
     @property
-    def mirrored(self) -> tuple[int, ...]:
+    def mirrored(self) -> tuple[int | None, ...]:
         """(K,) position of the class that each class becomes when the picture is mirrored.
 
-        Action units of the head and the eyes change sides, and so do those with a side; of a
-        combination whose mirror image is no class, `OTHER` is what is left, or the class itself.
+        Action units of the head and the eyes change sides, and so do those with a side. A
+        combination whose mirror image is no class is `OTHER` where the space has it. None: the
+        mirror image has no place in the space, and the picture must not be mirrored.
         """
         position = {name: index for index, name in enumerate(self.names)}
-        rest = position.get(OTHER)
-        order = []
-        for index, name in enumerate(self.names):
-            turned = position.get(_mirror(name), index if rest is None else rest)
-            order.append(turned)
-        return tuple(order)
+        return tuple(position.get(_mirror(name), position.get(OTHER)) for name in self.names)
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the space as plain JSON values."""
+        return {"name": self.name, "names": list(self.names), "multi_label": self.multi_label}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "ClassSpace":
+        """Return the space that `as_document` wrote.
+
+        Raises
+        ------
+        SchemaError
+            A key is missing, unknown or of the wrong type.
+        """
+        keys = {"name", "names", "multi_label"}
+        require(set(document) == keys, "class space", f"the keys {sorted(keys)}", document)
+        name, names, is_multi = (document[key] for key in ("name", "names", "multi_label"))
+        is_plain = isinstance(name, str) and isinstance(is_multi, bool) and isinstance(names, list)
+        is_plain = is_plain and all(isinstance(each, str) for each in names)
+        require(is_plain, "class space", "a name, a list of names, true or false", document)
+        return cls(name=name, names=tuple(names), multi_label=is_multi)
 
 
 def au_class(aus: int | Iterable[int]) -> str:
@@ -204,6 +222,28 @@ def emotion_au_space(aus: Sequence[int] | None = None) -> ClassSpace:
     """
     names = (*EMOTIONS, NEUTRAL, *(au_class(au) for au in _or_of_42(aus)), FACE)
     return ClassSpace(name="emotion+au", names=names, multi_label=True)
+
+
+def named_space(name: str) -> ClassSpace:
+    """Return a space that needs no data: ``emotion``, ``emotion7``, ``au`` or ``emotion+au``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such space; ``combination`` depends on what is labelled.
+    """
+    presets = {
+        "emotion": emotion_space,
+        "emotion7": emotion7_space,
+        "au": au_space,
+        "emotion+au": emotion_au_space,
+    }
+    if name not in presets:
+        raise ConfigError(
+            f"class space: expected one that needs no data, got {name!r}",
+            hint=did_you_mean(name, presets),
+        )
+    return presets[name]()
 
 
 def _or_of_42(aus: Sequence[int] | None) -> Sequence[int]:

@@ -92,7 +92,7 @@ def write_dataset(layout: DatasetLayout, manifest: DatasetManifest) -> None:
         for field in dataclasses.fields(manifest)
         if field.name != "samples"
     }
-    document["class_space"] = dataclasses.asdict(manifest.class_space)
+    document["class_space"] = manifest.class_space.as_document()
     document["protocol"] = manifest.protocol and dataclasses.asdict(manifest.protocol)
     document["samples_sha256"] = digest_samples(manifest.samples)
     write_json(layout.manifest_path, {"schema_version": SCHEMA_VERSION, **document})
@@ -122,7 +122,7 @@ def read_dataset(layout: DatasetLayout) -> DatasetManifest:
         protocol = document.pop("protocol")
         return DatasetManifest(
             samples=samples,
-            class_space=ClassSpace(**{**space, "names": tuple(space["names"])}),
+            class_space=ClassSpace.from_document(space),
             protocol=protocol and _read_protocol(protocol),
             image_base=ImageBase(document.pop("image_base")),
             fold_names=tuple(document.pop("fold_names")),

@@ -14,15 +14,19 @@ from cinefacs.datasets.image_files import digest_bytes, read_rgb
 from cinefacs.errors import ConfigError, StudyError
 from cinefacs.media.decode import decode_film
 from cinefacs.records.au_label import Visibility
+from cinefacs.records.character import Character
 from cinefacs.records.clip import ClipFrame
+from cinefacs.records.face_track import CODABILITY_ORDER, Codability
 from cinefacs.records.film import Film
 from cinefacs.records.label_checks import SUGGESTED
 from cinefacs.records.labels import Labels
 from cinefacs.records.sample import Sample, SampleRole
 from cinefacs.storage.datasets import read_dataset
+from cinefacs.storage.face_tables import TRACK_SCHEMA, read_tracks, track_to_table
 from cinefacs.storage.label_tables import add_labels
 from cinefacs.storage.record_tables import read_records, write_records
 from cinefacs.storage.study import StudyLayout
+from cinefacs.storage.tables import TableWriter
 from tests.support.drawn_study import (
     APEX,
     N_FRAMES,
@@ -295,6 +299,68 @@ def test_a_lone_action_unit_is_an_event(drawn: DrawnStudy, tmp_path: Path) -> No
     assert f"AU{alone.au}" in samples[0].classes
     assert samples[0].hidden_classes == ("AU4",)
     assert samples[0].event_id.startswith(f"AU{alone.au}-both-")
+
+
+def test_lone_action_units_say_nothing_of_emotions(drawn: DrawnStudy, tmp_path: Path) -> None:
+    layout = copy_of(drawn, tmp_path)
+    blink = dataclasses.replace(drawn.labels.aus[0], au=45, expression_id="", coder="zoe")
+    happy = dataclasses.replace(drawn.labels.expressions[1], coder="zoe")
+    coded = [dataclasses.replace(span, coder="zoe") for span in drawn.labels.coded[:2]]
+    add_labels(layout, Labels(aus=(blink,), expressions=(happy,), coded=tuple(coded)))
+
+    def roles(name: str, **changes: object) -> list[str]:
+        samples = build(layout, name, labels=("zoe",), neutral_ratio=0, **changes)
+        return [sample.event_id for sample in samples if sample.role is SampleRole.APEX]
+
+    assert roles("a", space="emotion") == [happy.expression_id]
+    assert roles("b", space="au") == ["AU45-both-" + str(8 * TICKS), happy.expression_id]
+    assert roles("c", space="au", lone_aus=False) == [happy.expression_id]
+    assert roles("d", space="au", kinds="micro") == [happy.expression_id]
+
+
+def test_characters_of_one_name_are_one_person(drawn: DrawnStudy, tmp_path: Path) -> None:
+    layout = copy_of(drawn, tmp_path)
+    characters = read_records(layout.characters_path, Character)
+    named = [
+        dataclasses.replace(each, name="Anna" if each.character_number == 1 else "")
+        for each in characters
+    ]
+    write_records(layout.characters_path, Character, named)
+    subjects = {sample.subject for sample in build(layout) if sample.subject}
+    assert subjects == {"Anna", *(f"00{film}-02" for film in range(1, 6))}
+    apart = {s.subject for s in build(layout, "apart", names_are_persons=False) if s.subject}
+    assert "001-01" in apart
+
+
+def test_faces_that_nobody_can_read_are_left_out(drawn: DrawnStudy, tmp_path: Path) -> None:
+    layout = copy_of(drawn, tmp_path)
+    blurred = np.full(N_FRAMES, CODABILITY_ORDER.index(Codability.BLURRED), np.uint8)
+    with TableWriter(tmp_path / "tracks.parquet", TRACK_SCHEMA) as writer:
+        for track in read_tracks(layout.tracks_path):
+            is_first = track.film_id == drawn.films[0].film_id
+            code = blurred if is_first else track.codability_code
+            writer.write(track_to_table(dataclasses.replace(track, codability_code=code)))
+    shutil.move(tmp_path / "tracks.parquet", layout.tracks_path)
+    summary = build_dataset(layout.root, "first")
+    assert summary.manifest.counts["face not codable"] == 2
+    assert {sample.film_number for sample in summary.manifest.samples} == {2, 3, 4, 5}
+    every = build(layout, "every", codable_only=False)
+    assert {sample.film_number for sample in every} == {1, 2, 3, 4, 5}
+
+
+def test_far_frames_are_sought_and_black_pictures_left_out(tmp_path: Path) -> None:
+    """Two hundred black frames lie between the two characters: more than is read over."""
+    study = draw_study(tmp_path / "study", n_films=1, n_black_shots=9)
+    film = study.films[0]
+    truth = [frame.rgb().copy() for chunk in decode_film(Path(film.path)) for frame in chunk]
+    summary = build_dataset(study.root, "first", config=BuildConfig(no_face_ratio=60))
+    for sample in summary.manifest.samples:
+        np.testing.assert_array_equal(
+            read_rgb(study.root / sample.image_path), truth[sample.frame_index]
+        )
+    frames = [sample.frame_index for sample in summary.manifest.samples]
+    assert max(frames) - min(frames) > 200
+    assert summary.manifest.counts["picture without a face: of one colour"] > 10
 
 
 def test_persons_of_several_films_are_one_subject(drawn: DrawnStudy, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from cinefacs.errors import SchemaError
+from cinefacs.errors import ConfigError, SchemaError
 from cinefacs.records.class_space import (
     EMOTIONS,
     FACE,
@@ -18,6 +18,7 @@ from cinefacs.records.class_space import (
     emotion7_space,
     emotion_au_space,
     emotion_space,
+    named_space,
 )
 from cinefacs.records.dataset_manifest import (
     DatasetManifest,
@@ -67,17 +68,43 @@ def test_classes_are_found_by_name() -> None:
 
 def test_a_mirrored_picture_turns_left_into_right() -> None:
     space = au_space([12, 51, 52, 53, 61, 62])
-    turned = [space.names[index] for index in space.mirrored]
+    turned = [space.names[index] for index in space.mirrored if index is not None]
     assert turned == ["AU12", "AU52", "AU51", "AU53", "AU62", "AU61", "face"]
     assert emotion_space().mirrored == tuple(range(8))
     sided = ClassSpace(name="own", names=("AU12L", "AU12R", "AU14L"), multi_label=True)
-    assert sided.mirrored == (1, 0, 2)
+    assert sided.mirrored == (1, 0, None)
 
 
 def test_a_mirrored_combination_that_is_no_class_is_another() -> None:
     space = combination_space([(12, 51), (6, 55), (6, 56)])
     assert space.names == ("AU6+AU55", "AU6+AU56", "AU12+AU51", "other")
     assert space.mirrored == (1, 0, 3, 3)
+    without_rest = ClassSpace(name="own", names=("AU12+AU51", "AU4"), multi_label=False)
+    assert without_rest.mirrored == (None, 1)
+
+
+def test_a_space_comes_back_from_its_document() -> None:
+    for name in ("emotion", "emotion7", "au", "emotion+au"):
+        space = named_space(name)
+        assert space.name == name
+        assert ClassSpace.from_document(space.as_document()) == space
+    with pytest.raises(ConfigError, match="expected one that needs no data, got 'emotions'"):
+        named_space("emotions")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"name": "a", "names": ["b"], "multi_label": 1},
+        {"name": "a", "names": "b", "multi_label": True},
+        {"name": "a", "names": [1], "multi_label": True},
+        {"name": "a", "names": ["b"], "multi_label": True, "colour": 1},
+    ],
+)
+def test_a_wrong_document_is_refused(document: dict[str, Any]) -> None:
+    with pytest.raises(SchemaError, match="class space: expected"):
+        ClassSpace.from_document(document)
 
 
 @pytest.mark.parametrize(
