@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.records.detections import Detections
+from cinefacs.records.face_scores import FaceScores
 from tests.support.records import FILM_ID
 
 AU_NAMES = tuple(f"AU{n}" for n in (1, 2, 4, 5, 6, 7, 9, 12, 14, 15, 16, 20, 21, 26, 43, 45, 51))
@@ -21,7 +21,7 @@ def scored_track(
     durations: Sequence[int] | None = None,
     keep: npt.NDArray[np.bool_] | None = None,
     class_names: tuple[str, ...] = AU_NAMES,
-) -> Detections:
+) -> FaceScores:
     """Return a track with these scores; other classes score 0.
 
     Parameters
@@ -41,7 +41,7 @@ def scored_track(
         scores[:, class_names.index(name)] = values
     shown = np.full(n, 100) if durations is None else np.asarray(durations)
     end_pts = np.cumsum(shown) + 100 * first_frame
-    track = Detections(
+    track = FaceScores(
         film_id=FILM_ID,
         time_base=Fraction(1, 100 * fps),
         class_names=class_names,

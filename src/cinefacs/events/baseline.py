@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.records.detections import Detections
+from cinefacs.records.face_scores import FaceScores
 
 __all__ = ["Baseline", "measure_baseline"]
 
@@ -41,7 +41,7 @@ class Baseline:
 
 
 def measure_baseline(
-    detections: Detections, *, quantile: float, max_level: float, min_seen_s: float
+    scores: FaceScores, *, quantile: float, max_level: float, min_seen_s: float
 ) -> Baseline:
     """Return a person's own neutral: a low quantile of each score over the time seen.
 
@@ -49,18 +49,18 @@ def measure_baseline(
 
     Parameters
     ----------
-    detections
+    scores
         All rows of one person.
     quantile, max_level : 0 to 1
     min_seen_s : s
     """
-    shown = detections.end_pts - detections.pts  # (N,) ticks
-    seen_s = int(shown.sum()) * detections.time_base
-    n_classes = len(detections.class_names)
-    if not len(detections) or seen_s < Fraction(min_seen_s):
+    shown = scores.end_pts - scores.pts  # (N,) ticks
+    seen_s = int(shown.sum()) * scores.time_base
+    n_classes = len(scores.class_names)
+    if not len(scores) or seen_s < Fraction(min_seen_s):
         return Baseline(levels=np.zeros(n_classes, np.float32), seen_s=seen_s, is_known=False)
-    order = np.argsort(detections.scores, axis=0, kind="stable")  # (N, K)
-    ranked = np.take_along_axis(detections.scores, order, axis=0)  # (N, K)
+    order = np.argsort(scores.scores, axis=0, kind="stable")  # (N, K)
+    ranked = np.take_along_axis(scores.scores, order, axis=0)  # (N, K)
     passed = np.cumsum(shown[order], axis=0)  # (N, K) ticks at or below each score
     row = (passed < quantile * passed[-1]).sum(axis=0)  # (K,)
     levels = np.minimum(ranked[row, np.arange(n_classes)], max_level)

@@ -15,8 +15,8 @@ from cinefacs.events.smoothing import smooth_scores, unbroken_runs
 from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
 from cinefacs.facs.inference import ActiveAu, EmotionOutcome, infer_emotion
-from cinefacs.records.detections import Detections
 from cinefacs.records.event import Event, EventAu, EventKind
+from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["EventFinder", "au_columns"]
@@ -62,7 +62,7 @@ class EventFinder:
         self._config = config
         self._rules: RuleTable = tables[config.rules]
 
-    def find(self, track: Detections) -> list[Event]:
+    def find(self, track: FaceScores) -> list[Event]:
         """Return the events of one face track, by onset.
 
         Parameters
@@ -93,7 +93,7 @@ class EventFinder:
         groups = group_aus(aus, self._config)
         return list(self._events(track, groups, columns.keys()))
 
-    def _smooth(self, track: Detections) -> tuple[FrameTimes, npt.NDArray[np.float32]]:
+    def _smooth(self, track: FaceScores) -> tuple[FrameTimes, npt.NDArray[np.float32]]:
         """Return the times of the rows, and their scores smoothed within each unbroken run."""
         tick_s = np.float64(track.time_base)
         times = FrameTimes(
@@ -113,7 +113,7 @@ class EventFinder:
         return times, smooth
 
     def _events(
-        self, track: Detections, groups: Sequence[AuGroup], known: Collection[int]
+        self, track: FaceScores, groups: Sequence[AuGroup], known: Collection[int]
     ) -> Iterator[Event]:
         unseen = self._rules.vocabulary - set(known)
         for number, group in enumerate(groups):
@@ -165,7 +165,7 @@ def _by_number(aus: Sequence[EventAu]) -> tuple[EventAu, ...]:
 
 
 def _event_au(
-    track: Detections,
+    track: FaceScores,
     span: RiseSpan,
     au: int,
     score: npt.NDArray[np.float32],
@@ -187,7 +187,7 @@ def _event_au(
     )
 
 
-def _frame_length_s(track: Detections, span: TimeSpan) -> Fraction:
+def _frame_length_s(track: FaceScores, span: TimeSpan) -> Fraction:
     """Return the longer of the onset frame and the offset frame, s."""
     first = int(np.searchsorted(track.pts, span.start_pts))
     last = int(np.searchsorted(track.end_pts, span.end_pts))

@@ -13,14 +13,14 @@ from cinefacs.errors import ConfigError
 from cinefacs.events.baseline import measure_baseline
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder, au_columns
-from cinefacs.records.detections import Detections
 from cinefacs.records.event import DurationClass, Event, EventKind
+from cinefacs.records.face_scores import FaceScores
 from tests.support.scores import plateau, scored_track
 
 RAW = EventConfig(smoothing_ms=0)
 
 
-def find(track: Detections, config: EventConfig = RAW) -> list[Event]:
+def find(track: FaceScores, config: EventConfig = RAW) -> list[Event]:
     baseline = measure_baseline(
         track,
         quantile=config.baseline_quantile,

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from cinefacs.errors import SchemaError
 from cinefacs.records.checks import freeze_array, require, require_within
 
-__all__ = ["Detections"]
+__all__ = ["FaceScores"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Detections:
+class FaceScores:
     """Scores of faces, flat over a film or a part of it: a row per face and frame.
 
     Rows ascend by track and, within a track, by time. Arrays are read-only. A frame in which a
@@ -46,8 +46,8 @@ class Detections:
     def __post_init__(self) -> None:
         """Check shapes, order and ranges; freeze the arrays."""
         n, k = len(self.track_id), len(self.class_names)
-        require(len(set(self.class_names)) == k, "Detections.class_names", "each once", k)
-        require(self.time_base > 0, "Detections.time_base", "a fraction above 0", self.time_base)
+        require(len(set(self.class_names)) == k, "FaceScores.class_names", "each once", k)
+        require(self.time_base > 0, "FaceScores.time_base", "a fraction above 0", self.time_base)
         layout: dict[str, tuple[tuple[int, ...], npt.DTypeLike]] = {
             "track_id": ((n,), np.int64),
             "frame_index": ((n,), np.int64),
@@ -59,19 +59,19 @@ class Detections:
         }
         for name, (shape, dtype) in layout.items():
             array = freeze_array(
-                getattr(self, name), f"Detections.{name}", shape=shape, dtype=dtype
+                getattr(self, name), f"FaceScores.{name}", shape=shape, dtype=dtype
             )
             object.__setattr__(self, name, array)
         for name in ("face_score", "scores"):
-            require_within(getattr(self, name), f"Detections.{name}", low=0, high=1)
+            require_within(getattr(self, name), f"FaceScores.{name}", low=0, high=1)
         is_shown = bool((self.end_pts > self.pts).all())
-        require(is_shown, "Detections.end_pts", "ticks after pts", "others")
+        require(is_shown, "FaceScores.end_pts", "ticks after pts", "others")
         same_track = np.diff(self.track_id) == 0
         is_later = (np.diff(self.frame_index) > 0) & (self.pts[1:] >= self.end_pts[:-1])
         is_ordered = np.where(same_track, is_later, np.diff(self.track_id) > 0)
         require(
             bool(is_ordered.all()),
-            "Detections",
+            "FaceScores",
             "rows ascending by track and time, no two frames overlapping",
             "others",
         )
@@ -80,10 +80,10 @@ class Detections:
         """Return the number of rows."""
         return len(self.track_id)
 
-    def select(self, rows: npt.NDArray[np.bool_] | slice) -> "Detections":
+    def select(self, rows: npt.NDArray[np.bool_] | slice) -> "FaceScores":
         """Return some of the rows."""
         whole = {"film_id", "time_base", "class_names"}
-        return Detections(
+        return FaceScores(
             **{
                 each.name: getattr(self, each.name)
                 if each.name in whole
@@ -92,7 +92,7 @@ class Detections:
             }
         )
 
-    def tracks(self) -> Iterator["Detections"]:
+    def tracks(self) -> Iterator["FaceScores"]:
         """Yield the rows of each track."""
         starts = np.flatnonzero(np.diff(self.track_id, prepend=-1, append=-1))
         for start, end in pairwise(starts.tolist()):

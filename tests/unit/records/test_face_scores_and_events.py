@@ -1,4 +1,4 @@
-"""Detections and events are checked when they are made."""
+"""Scores and events are checked when they are made."""
 
 import dataclasses
 from fractions import Fraction
@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from cinefacs.errors import SchemaError
-from cinefacs.records.detections import Detections
 from cinefacs.records.event import DurationClass, Event, EventAu, EventKind
+from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.time_span import TimeSpan
 from tests.support.records import FILM_ID
 from tests.support.scores import scored_track
@@ -38,12 +38,12 @@ EVENT = Event(
 )
 
 
-def two_tracks() -> Detections:
+def two_tracks() -> FaceScores:
     a = scored_track({"AU12": [0.1, 0.9]}, track_id=4)
     b = scored_track({"AU12": [0.2, 0.3, 0.4]}, track_id=7)
     parts: dict[str, Any] = {
         each.name: np.concatenate([getattr(a, each.name), getattr(b, each.name)])
-        for each in dataclasses.fields(Detections)
+        for each in dataclasses.fields(FaceScores)
         if each.name not in {"film_id", "time_base", "class_names"}
     }
     return dataclasses.replace(a, **parts)
@@ -77,8 +77,8 @@ def test_a_class_that_is_not_known_is_named() -> None:
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_impossible_detections_are_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(SchemaError, match="Detections"):
+def test_impossible_scores_are_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(SchemaError, match="FaceScores"):
         dataclasses.replace(two_tracks(), **changes)
 
 
