@@ -16,7 +16,7 @@ class SuggestConfig:
 
     label_set: str = "blendshapes"
     """Name of the label set, of letters, digits, dots, dashes and underscores."""
-    is_direct_only: bool = False
+    only_direct: bool = False
     """Leave out action units whose scores are only approximate."""
     neutral_quantile: float = 0.1
     """Quantile of a person's scores over the time seen that is taken for the own neutral, 0 to 1.

@@ -2,12 +2,10 @@
 
 import datetime as dt
 import platform
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.errors import StudyError
@@ -20,9 +18,14 @@ from cinefacs.pipeline.suggest_spans import (
     score_track,
     suggest_for_character,
 )
+from cinefacs.pipeline.suggest_summary import (
+    SUGGESTED_NOTE,
+    SuggestSummary,
+    summarise_characters,
+)
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.character import Character
-from cinefacs.records.detections import Detections
+from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.film import Film
 from cinefacs.records.label_checks import NOT_INDEPENDENT, SUGGESTED
 from cinefacs.records.labels import Labels
@@ -35,76 +38,9 @@ from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.run_records import read_run_record, write_run_record
 from cinefacs.storage.study import StudyLayout, lock_study
 
-__all__ = ["CharacterSummary", "SuggestSummary", "read_scores", "suggest_labels"]
+__all__ = ["read_scores", "suggest_labels"]
 
 _LIBRARIES = ("numpy", "pyarrow")
-NOTE = "suggested labels are guesses of a model: never truth, not counted in agreement"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CharacterSummary:
-    """What was suggested for one character."""
-
-    film_number: int
-    """The tag's first field."""
-    character_number: int
-    """The tag's second field."""
-    name: str
-    """As the user called the character; may be empty."""
-    seen_s: float
-    """Time in which the face could be read, s."""
-    has_neutral: bool
-    """Whether that was long enough for a neutral."""
-    n_by_au: Mapping[int, int]
-    """Suggestions by action unit, ascending; those without any are left out."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SuggestSummary:
-    """What a run suggested."""
-
-    out: Path
-    """The study."""
-    label_set: str
-    """Name of the label set."""
-    is_new: bool
-    """Whether labels were written; False where they were there already."""
-    characters: tuple[CharacterSummary, ...]
-    """One for each character that could be read, by film and number."""
-    figure_paths: tuple[Path, ...]
-    """The figures, if they were asked for."""
-
-    @property
-    def n_labels(self) -> int:
-        """Suggestions in all."""
-        return sum(sum(each.n_by_au.values()) for each in self.characters)
-
-    def as_document(self) -> dict[str, Any]:
-        """Return what ``--json`` prints."""
-        return {
-            "out": str(self.out),
-            "coder": SUGGESTED,
-            "label_set": self.label_set,
-            "is_new": self.is_new,
-            "n_labels": self.n_labels,
-            "characters": [
-                {
-                    "film_number": each.film_number,
-                    "character": each.character_number,
-                    "name": each.name,
-                    "seen_s": each.seen_s,
-                    "has_neutral": each.has_neutral,
-                    "n_by_au": {str(au): n for au, n in each.n_by_au.items()},
-                }
-                for each in self.characters
-            ],
-            "mapping": {
-                str(mark): [each.au for each in standard_mappings() if each.mark is mark]
-                for mark in MappingMark
-            },
-            "figure_paths": [str(path) for path in self.figure_paths],
-            "note": NOTE,
-        }
 
 
 def suggest_labels(
@@ -169,6 +105,8 @@ def suggest_labels(
                 hint="look at the contact sheet: it says why faces could not be coded",
             )
         if not is_there:
+            # The record goes first; that it speaks of these labels is told by their time.
+            write_run_record(_record_path(layout, settings), replace(record, finished_at=_now()))
             labels = Labels(
                 aus=tuple(label for each in suggestions.values() for label in each.labels),
                 coded=tuple(span for each in suggestions.values() for span in each.coded),
@@ -177,13 +115,11 @@ def suggest_labels(
         figures = _draw(layout, films, suggestions, mappings) if has_figures else {}
         for path, figure in figures.items():
             write_text(path, figure)
-        if not is_there:
-            write_run_record(_record_path(layout, settings), record)
     return SuggestSummary(
         out=layout.root,
         label_set=settings.label_set,
         is_new=not is_there,
-        characters=tuple(_summarise(films, characters, suggestions)),
+        characters=tuple(summarise_characters(films, characters, suggestions)),
         figure_paths=tuple(figures),
     )
 
@@ -193,7 +129,7 @@ def read_scores(
     film: Film,
     characters: Iterable[Character],
     mappings: Sequence[AuMapping],
-) -> dict[int, list[Detections]]:
+) -> dict[int, list[FaceScores]]:
     """Return the scores of each character's tracks by its number; those never read are left out.
 
     Parameters
@@ -223,7 +159,7 @@ def read_scores(
         for each in read_blendshapes(layout.blendshapes_path, film_id=film.film_id)
         if each.track_id in number_of
     }
-    found: dict[int, list[Detections]] = {}
+    found: dict[int, list[FaceScores]] = {}
     for track in read_tracks(layout.tracks_path, film_id=film.film_id):
         if track.track_id in number_of:
             scores = score_track(track, shapes.pop(track.track_id, None), mappings)
@@ -237,7 +173,7 @@ def read_scores(
 
 def _mappings(config: SuggestConfig) -> tuple[AuMapping, ...]:
     """Return the mappings that are used."""
-    left_out = {MappingMark.NONE, *([MappingMark.APPROXIMATE] if config.is_direct_only else [])}
+    left_out = {MappingMark.NONE, *([MappingMark.APPROXIMATE] if config.only_direct else [])}
     return tuple(each for each in standard_mappings() if each.mark not in left_out)
 
 
@@ -262,7 +198,7 @@ def _record(layout: StudyLayout, config: SuggestConfig, *, seed: int, started_at
         device=f"CPU: {platform.processor() or platform.machine()}",
         started_at=started_at,
         finished_at=_now(),
-        notes=(NOTE,),
+        notes=(SUGGESTED_NOTE,),
     )
 
 
@@ -270,12 +206,17 @@ def _is_there(
     layout: StudyLayout, config: SuggestConfig, record: RunRecord, *, force: bool
 ) -> bool:
     """Return whether the same run ended well before; raise where another one did."""
-    if (SUGGESTED, config.label_set) not in read_authors(layout) or force:
+    author = (SUGGESTED, config.label_set)
+    if author not in read_authors(layout) or force:
         return False
     earlier = read_run_record(_record_path(layout, config))
-    same = earlier is not None and (
-        (earlier.config_digest, dict(earlier.inputs), earlier.code_version)
-        == (record.config_digest, dict(record.inputs), record.code_version)
+    times = {span.changed_at for span in read_labels(layout, authors=[author]).coded}
+    same = (
+        earlier is not None
+        and times == {earlier.started_at}
+        and earlier.config_digest == record.config_digest
+        and dict(earlier.inputs) == dict(record.inputs)
+        and earlier.code_version == record.code_version
     )
     if not same:
         raise StudyError(
@@ -284,26 +225,6 @@ def _is_there(
             hint="replace them with --force, or choose another --label-set",
         )
     return True
-
-
-def _summarise(
-    films: Sequence[Film],
-    characters: Iterable[Character],
-    suggestions: Mapping[tuple[int, int], CharacterSuggestions],
-) -> Iterator[CharacterSummary]:
-    numbers = {film.film_id: film.film_number for film in films}
-    names = {(numbers[each.film_id], each.character_number): each.name for each in characters}
-    for key, each in suggestions.items():
-        seen = int((each.scores.end_pts - each.scores.pts).sum()) * each.scores.time_base
-        counts = Counter(label.au for label in each.labels)
-        yield CharacterSummary(
-            film_number=key[0],
-            character_number=key[1],
-            name=names[key],
-            seen_s=float(seen),
-            has_neutral=each.has_neutral,
-            n_by_au=dict(sorted(counts.items())),
-        )
 
 
 def _draw(

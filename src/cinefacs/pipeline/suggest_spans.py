@@ -16,7 +16,7 @@ from cinefacs.labels.blendshape_mapping import AuMapping, MappingMark, OnlyWhen
 from cinefacs.labels.suggest_config import SuggestConfig
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
-from cinefacs.records.detections import Detections
+from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.face_track import Blendshapes, FaceTrack
 from cinefacs.records.label_checks import SUGGESTED
 from cinefacs.records.time_span import TimeSpan
@@ -34,7 +34,7 @@ _ROW_FIELDS = ("track_id", "frame_index", "pts", "end_pts", "box_xyxy", "face_sc
 class CharacterSuggestions:
     """What is suggested for one character."""
 
-    scores: Detections
+    scores: FaceScores
     """Scores of every frame in which the face could be read, see `score_track`."""
     rise: Mapping[int, npt.NDArray[np.float32]]
     """(N,) of each action unit, above the own neutral, the stronger side."""
@@ -48,7 +48,7 @@ class CharacterSuggestions:
 
 def score_track(
     track: FaceTrack, blendshapes: Blendshapes | None, mappings: Sequence[AuMapping]
-) -> Detections | None:
+) -> FaceScores | None:
     """Return how far each action unit is there, in the frames that a coder could read.
 
     Parameters
@@ -62,7 +62,7 @@ def score_track(
 
     Returns
     -------
-    Detections or None
+    FaceScores or None
         None where no frame has both a codable face and scores.
     """
     if blendshapes is None:
@@ -75,7 +75,7 @@ def score_track(
     scores, pose = blendshapes.scores[shape_rows], blendshapes.pose_deg[shape_rows]
     terms = [(each, side, term) for each in mappings for side, term in each.terms]
     columns = [term.evaluate(scores, pose, full=each.full) for each, _, term in terms]
-    return Detections(
+    return FaceScores(
         film_id=track.film_id,
         time_base=track.time_base,
         class_names=tuple(_column_name(each.au, side) for each, side, _ in terms),
@@ -91,7 +91,7 @@ def score_track(
 
 def suggest_for_character(
     character_number: int,
-    tracks: Sequence[Detections],
+    tracks: Sequence[FaceScores],
     mappings: Sequence[AuMapping],
     config: SuggestConfig,
     *,
@@ -205,10 +205,10 @@ def _column_name(au: int, side: Side) -> str:
     return f"AU{au} {side}"
 
 
-def _concatenate(tracks: Sequence[Detections]) -> Detections:
+def _concatenate(tracks: Sequence[FaceScores]) -> FaceScores:
     """Return the rows of all tracks."""
     first = tracks[0]
-    return Detections(
+    return FaceScores(
         film_id=first.film_id,
         time_base=first.time_base,
         class_names=first.class_names,
@@ -217,7 +217,7 @@ def _concatenate(tracks: Sequence[Detections]) -> Detections:
 
 
 def _measure_neutral(
-    scores: Detections, mappings: Sequence[AuMapping], config: SuggestConfig
+    scores: FaceScores, mappings: Sequence[AuMapping], config: SuggestConfig
 ) -> Baseline:
     """Return the own neutral; angles of the head have none."""
     baseline = measure_baseline(
@@ -241,7 +241,7 @@ def _event_config(config: SuggestConfig) -> EventConfig:
     )
 
 
-def _frame_times(track: Detections) -> FrameTimes:
+def _frame_times(track: FaceScores) -> FrameTimes:
     tick_s = np.float64(track.time_base)
     return FrameTimes(
         start_s=np.multiply(track.pts, tick_s, dtype=np.float64),
@@ -250,7 +250,7 @@ def _frame_times(track: Detections) -> FrameTimes:
     )
 
 
-def _smooth(track: Detections, times: FrameTimes, config: SuggestConfig) -> npt.NDArray[np.float32]:
+def _smooth(track: FaceScores, times: FrameTimes, config: SuggestConfig) -> npt.NDArray[np.float32]:
     """Return the scores smoothed within each stretch without a gap."""
     smoothed = [
         smooth_scores(
@@ -265,7 +265,7 @@ def _smooth(track: Detections, times: FrameTimes, config: SuggestConfig) -> npt.
 
 
 def _sides_of(
-    mapping: AuMapping, track: Detections, rise: npt.NDArray[np.float32]
+    mapping: AuMapping, track: FaceScores, rise: npt.NDArray[np.float32]
 ) -> dict[Side, npt.NDArray[np.float32]]:
     """Return the (n,) rise of each side."""
     names = track.class_names
@@ -304,7 +304,7 @@ def _flags(mapping: AuMapping, span: RiseSpan, baseline: Baseline) -> tuple[str,
     return tuple(name for name, is_set in flags.items() if is_set)
 
 
-def _time_span(track: Detections, first: int, end: int) -> TimeSpan:
+def _time_span(track: FaceScores, first: int, end: int) -> TimeSpan:
     return TimeSpan(
         start_pts=int(track.pts[first]),
         end_pts=int(track.end_pts[end - 1]),
@@ -312,7 +312,7 @@ def _time_span(track: Detections, first: int, end: int) -> TimeSpan:
     )
 
 
-def _seen_spans(track: Detections, times: FrameTimes, config: SuggestConfig) -> Iterator[TimeSpan]:
+def _seen_spans(track: FaceScores, times: FrameTimes, config: SuggestConfig) -> Iterator[TimeSpan]:
     """Yield the stretches in which the face was read, short gaps bridged."""
     pauses_ms = 1000 * (times.start_s[1:] - times.end_s[:-1])
     breaks = np.flatnonzero(pauses_ms > config.max_gap_ms) + 1
