@@ -10,10 +10,10 @@ scores or in degrees; ``only`` tells action units apart that differ by time or s
 
     scores     = side ":" expression { " " side ":" expression }
     side       = "both" | "left" | "right" | "top" | "bottom"
-    expression = names [ "-" name ]        what rises, less what it is not
+    expression = names [ "-" names ]       what rises, less the mean of what it is not
+               | angle ("+" | "-")         yaw, pitch or roll in that direction
     names      = name { "+" name }         their mean
                | name { "|" name }         the largest
-               | angle ("+" | "-")         yaw, pitch or roll in that direction
 
 Action-unit names made from blendshapes are guesses of a model: whether its designers' *mouthSmile*
 is a coder's AU 12 on a face is a question for coders.
@@ -64,8 +64,8 @@ class ScoreTerm:
     """Blendshapes that rise, as positions in `BLENDSHAPE_NAMES`; none for an angle."""
     is_largest: bool = False
     """Whether the largest of them counts, and not their mean."""
-    less: int | None = None
-    """Blendshape that is subtracted; None for none."""
+    less: tuple[int, ...] = ()
+    """Blendshapes whose mean is subtracted."""
     angle: int | None = None
     """Position in yaw, pitch, roll; None for blendshapes."""
     sign: int = 1
@@ -83,12 +83,12 @@ class ScoreTerm:
         angle = _ANGLE.fullmatch(text)
         if angle is not None:
             return cls(angle=_ANGLES[angle[1]], sign=1 if angle[2] == "+" else -1)
-        rising, _, less = text.partition("-")
-        separator = "|" if "|" in rising else "+"
+        rising, minus, less = text.partition("-")
+        is_largest = "|" in rising
         return cls(
-            columns=tuple(_column(name) for name in rising.split(separator)),
-            is_largest=separator == "|",
-            less=_column(less) if less else None,
+            columns=_columns(rising.split("|" if is_largest else "+")),
+            is_largest=is_largest,
+            less=_columns(less.split("+")) if minus else (),
         )
 
     def evaluate(
@@ -112,8 +112,8 @@ class ScoreTerm:
         else:
             rising = scores[:, list(self.columns)]  # (N, number of columns)
             value = rising.max(axis=1) if self.is_largest else rising.mean(axis=1)
-            if self.less is not None:
-                value = value - scores[:, self.less]
+            if self.less:
+                value = value - scores[:, list(self.less)].mean(axis=1)
         there: npt.NDArray[np.float32] = np.clip(value / full, 0, 1).astype(np.float32)
         return there
 
@@ -141,10 +141,11 @@ class AuMapping:
         return all(term.angle is None for _, term in self.terms)
 
 
-def _column(name: str) -> int:
-    if name not in BLENDSHAPE_NAMES[1:]:
-        raise SchemaError(f"mapping: expected the name of a blendshape, got {name!r}")
-    return BLENDSHAPE_NAMES.index(name)
+def _columns(names: list[str]) -> tuple[int, ...]:
+    for name in names:
+        if name not in BLENDSHAPE_NAMES[1:]:
+            raise SchemaError(f"mapping: expected the name of a blendshape, got {name!r}")
+    return tuple(BLENDSHAPE_NAMES.index(name) for name in names)
 
 
 @cache

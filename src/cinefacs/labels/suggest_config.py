@@ -42,8 +42,9 @@ class SuggestConfig:
     min_ms: float = 80.0
     """Shortest span that is kept, ms, unless its beginning or end was not seen: two frames of 24
     a second, since a slip of the landmarks is mostly one frame long."""
-    one_sided_share: float = 0.4
-    """Below this share of the stronger side's mean rise the weaker side counts as still, 0 to 1."""
+    one_sided_share: float = 0.25
+    """Below this share of the stronger side's mean rise the weaker side counts as still, 0 to 1.
+    Low: one side alone is a strong claim, and the far side of a turned head is seen badly."""
     max_blink_ms: float = 500.0
     """Longest closure of the lids that is called blink or wink, ms; longer ones are AU 43."""
 

@@ -111,7 +111,7 @@ def draw_suggestions(
         f"<desc>{summary}</desc>",
         f"<style>{_STYLE}</style>",
         f'<text class="name" x="12" y="20">{shown}</text>',
-        *_draw_legend(),
+        *_draw_legend(has_coders=bool(by_coders)),
         _draw_box("unseen", _LEFT, _TOP, _PLOT_WIDTH, rows_end - _TOP),
         *(_draw_bar(axis, each, _TOP, rows_end - _TOP, "seen") for each in seen),
         *_draw_time(axis, rows_end),
@@ -186,12 +186,12 @@ def _draw_time(axis: _Axis, bottom: float) -> list[str]:
     return parts
 
 
-def _draw_legend() -> list[str]:
+def _draw_legend(*, has_coders: bool) -> list[str]:
     entries = [
         ("direct", "score, direct"),
         ("approximate", "score, approximate"),
         ("suggested", "suggested"),
-        ("coder", "coders"),
+        *([("coder", "coders")] if has_coders else []),
         ("unseen", "not codable"),
     ]
     parts, x = [], 12.0
