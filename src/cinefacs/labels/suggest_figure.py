@@ -131,7 +131,7 @@ def draw_suggestions(
 
 
 def _draw_curve(axis: _Axis, curve: AuCurve, top: float, seen: Sequence[TimeSpan]) -> list[str]:
-    """Return an action unit's name and its filled curve, the largest score of each half pixel."""
+    """Return an action unit's name and its filled curve, the largest score of each pixel."""
     book = standard_code_book()
     name = f"{curve.au} {book.lookup(curve.au).name if curve.au in book else ''}"
     base = top + 8 + _CURVE_HEIGHT
@@ -144,15 +144,13 @@ def _draw_curve(axis: _Axis, curve: AuCurve, top: float, seen: Sequence[TimeSpan
         rows = (curve.pts >= stretch.start_pts) & (curve.pts < stretch.end_pts)
         highest: dict[int, float] = {}
         for pts, rise in zip(curve.pts[rows].tolist(), curve.rise[rows].tolist(), strict=True):
-            column = round(2 * axis.x(pts))
+            column = round(axis.x(pts))
             highest[column] = max(highest.get(column, 0.0), rise)
         if highest:
-            points = [
-                f"{x / 2:.1f},{base - _CURVE_HEIGHT * rise:.1f}" for x, rise in highest.items()
-            ]
+            points = [f"{x},{base - _CURVE_HEIGHT * rise:.1f}" for x, rise in highest.items()]
             last = points[-1].partition(",")[2]
             end = f"{axis.x(stretch.end_pts):.1f}"
-            outline = f"{min(highest) / 2:.1f},{base} {' '.join(points)} {end},{last} {end},{base}"
+            outline = f"{min(highest)},{base} {' '.join(points)} {end},{last} {end},{base}"
             parts.append(f'<polygon class="{kind}" points="{outline}"/>')
     return parts
 

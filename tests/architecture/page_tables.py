@@ -1,19 +1,22 @@
-"""The tables of docs/facs.md, made from the data files that the code reads.
+"""Tables of the pages, made from the data files that the code reads.
 
-``python -m tests.architecture.facs_page --write`` writes them anew after a change of the data.
+``python -m tests.architecture.page_tables --write`` writes them anew after a change of the data.
 """
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from cinefacs.facs.code_book import CodeBook, FacsCode, standard_code_book
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
+from cinefacs.labels.blendshape_mapping import standard_mappings
 from tests.architecture.tree import REPOSITORY
 
-__all__ = ["PAGE_PATH", "blocks", "main", "with_blocks"]
+__all__ = ["FACS_PAGE", "SUGGEST_PAGE", "blocks", "main", "with_blocks"]
 
-PAGE_PATH = REPOSITORY / "docs/facs.md"
+FACS_PAGE = REPOSITORY / "docs/facs.md"
+SUGGEST_PAGE = REPOSITORY / "docs/labels-suggest.md"
 SIDE_LETTERS = {"left": "L", "right": "R", "top": "T", "bottom": "B"}
 
 
@@ -64,17 +67,32 @@ def _rules(tables: Iterable[RuleTable]) -> str:
     return _table(("type", "emotion", *(f"`{name}`" for name in by_name)), rows)
 
 
-def blocks() -> dict[str, str]:
-    """Return each table by the name that its markers in the page have."""
+def _mapping() -> str:
+    book = standard_code_book()
+    head = ("AU", "name", "scores", "reason")
+    return _table(
+        head,
+        (
+            (str(each.au), book.lookup(each.au).name, str(each.mark), each.reason)
+            for each in standard_mappings()
+        ),
+    )
+
+
+def blocks() -> dict[Path, dict[str, str]]:
+    """Return the tables of each page by the name that their markers in it have."""
     book = standard_code_book()
     return {
-        "code book": _code_book(book),
-        "other codes": _other_codes(book),
-        "emotion rules": _rules(standard_rule_tables().values()),
+        FACS_PAGE: {
+            "code book": _code_book(book),
+            "other codes": _other_codes(book),
+            "emotion rules": _rules(standard_rule_tables().values()),
+        },
+        SUGGEST_PAGE: {"mapping": _mapping()},
     }
 
 
-def with_blocks(page: str) -> str:
+def with_blocks(page: str, tables: Mapping[str, str]) -> str:
     """Return the page with every table as the data have it.
 
     Raises
@@ -82,22 +100,25 @@ def with_blocks(page: str) -> str:
     ValueError
         The page lacks the markers of a table.
     """
-    for name, block in blocks().items():
+    for name, block in tables.items():
         pattern = re.compile(rf"(?<=<!-- {name} -->\n)(.*?)(?=<!-- end of {name} -->)", re.DOTALL)
         found = pattern.search(page)
         if found is None:
-            raise ValueError(f"{PAGE_PATH.name}: expected markers of {name!r}, found none")
+            raise ValueError(f"page: expected markers of {name!r}, found none")
         page = f"{page[: found.start()]}{block}\n{page[found.end() :]}"
     return page
 
 
 def main(arguments: list[str]) -> int:
-    """Compare the page with the data, or write it; return 1 where they differ."""
-    page = PAGE_PATH.read_text(encoding="utf-8")
-    if arguments == ["--write"]:
-        PAGE_PATH.write_text(with_blocks(page), encoding="utf-8")
-        return 0
-    return 0 if with_blocks(page) == page else 1
+    """Compare the pages with the data, or write them; return 1 where they differ."""
+    is_same = True
+    for path, tables in blocks().items():
+        page = path.read_text(encoding="utf-8")
+        wanted = with_blocks(page, tables)
+        is_same = is_same and wanted == page
+        if arguments == ["--write"]:
+            path.write_text(wanted, encoding="utf-8")
+    return 0 if is_same or arguments == ["--write"] else 1
 
 
 if __name__ == "__main__":
