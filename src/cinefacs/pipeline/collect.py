@@ -27,7 +27,7 @@ from cinefacs.records.film import Film
 from cinefacs.records.run_record import RunRecord
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import write_text
-from cinefacs.storage.memory import plain_memory, release_memory
+from cinefacs.storage.memory import release_memory
 from cinefacs.storage.run_records import read_run_record, write_run_record
 from cinefacs.storage.study import StudyLayout, lock_study
 
@@ -100,7 +100,7 @@ def collect(
         on_step=on_step or (lambda _step: None),
     )
     was_there = layout.root.exists()
-    with lock_study(layout), plain_memory():
+    with lock_study(layout):
         try:
             if layout.characters_file_path.exists():
                 read_characters_file(layout.characters_file_path)  # told before hours of work
