@@ -136,7 +136,7 @@ def main() -> None:
     glued = folder / "glued.mp4"
     if not glued.exists():
         glue_film(alternating_segments(fetch_pyfeat_media()), glued, audio_s=30.0)
-    rows = []
+    rows, measured_commit = [], commit()
     for minutes in arguments.minutes:
         film = folder / f"looped-{minutes}.mp4"
         if not film.exists():
@@ -150,7 +150,7 @@ def main() -> None:
         "films": rows,
         "peak_memory_ratio": round(ratio, 3),
         "target_ratio": 1.1,
-        "commit": commit(),
+        "commit": measured_commit,
         "cpu": cpu_name(),
         "n_cores": os.cpu_count(),
         "load_average": [round(load, 2) for load in os.getloadavg()],
