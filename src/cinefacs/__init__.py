@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cinefacs.pipeline.collect import CollectSummary, collect
     from cinefacs.pipeline.config import CollectConfig
+    from cinefacs.pipeline.suggest import suggest_labels
 
-__all__ = ["CollectConfig", "CollectSummary", "collect"]
+__all__ = ["CollectConfig", "CollectSummary", "collect", "suggest_labels"]
 
 _HOMES = {
     "CollectConfig": "cinefacs.pipeline.config",
     "CollectSummary": "cinefacs.pipeline.collect",
     "collect": "cinefacs.pipeline.collect",
+    "suggest_labels": "cinefacs.pipeline.suggest",
 }
 
 
