@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cyclopts import App, ArgumentCollection, Token
 
@@ -11,12 +11,13 @@ from cinefacs.config import load_config
 
 __all__ = ["read_config_flag"]
 
-_CONFIGS: Final[Mapping[tuple[str, ...], tuple[str, str]]] = {
-    ("collect",): ("cinefacs.pipeline.config", "CollectConfig"),
-    ("datasets", "build"): ("cinefacs.datasets.config", "BuildConfig"),
-    ("datasets", "split"): ("cinefacs.datasets.config", "SplitConfig"),
+_CONFIG_OF = {
+    ("collect",): "cinefacs.pipeline.config:CollectConfig",
+    ("datasets", "build"): "cinefacs.datasets.config:BuildConfig",
+    ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",
+    ("labels", "suggest"): "cinefacs.labels.suggest_config:SuggestConfig",
 }
-"""Module and name of the configuration of each verb that has one, loaded when it is called."""
+"""Where the configuration of each command that has one is found; imported when it is asked for."""
 
 
 def read_config_flag(
@@ -38,15 +39,14 @@ def read_config_flag(
     """
     by_name = {argument.name: argument for argument in arguments}
     flag = by_name.get("--config")
-    if flag is None or not flag.tokens or commands not in _CONFIGS:
+    if flag is None or not flag.tokens or commands not in _CONFIG_OF:
         return
     from cinefacs.config import read_yaml  # noqa: PLC0415
 
-    module, name = _CONFIGS[commands]
+    module, name = _CONFIG_OF[commands].split(":")
     path = Path(flag.tokens[0].value)
-    load_config(
-        getattr(import_module(module), name), path
-    )  # every key and type is checked before any is used
+    # Every key and type is checked before any is used.
+    load_config(getattr(import_module(module), name), path)
     for name, values in _flatten(read_yaml(path), "--"):
         argument = by_name[name]
         if not argument.tokens:
