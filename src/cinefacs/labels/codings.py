@@ -7,7 +7,7 @@ which a coder said that they cannot be coded, are missing, which is not the same
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -28,6 +28,7 @@ __all__ = ["Channel", "Coding", "Event", "Unused", "code_aus", "code_emotions"]
 
 Channel = TypeVar("Channel", int, str)
 """Number of an action unit, or name of an emotion."""
+AnyLabel = TypeVar("AnyLabel", AuLabel, ExpressionLabel, CodedSpan)
 Codes = npt.NDArray[np.int8]
 
 
@@ -163,24 +164,29 @@ def _place(
     """Yield each stretch with what lies in it."""
     rater_of = {rater.author: position for position, rater in enumerate(raters)}
     atlas = _Atlas(stretches)
-    for span in labels.coded:
-        rater = rater_of.get((span.coder, span.label_set))
-        for place in atlas.find(span) if rater is not None else ():
+    for rater, span in _by_raters(labels.coded, rater_of):
+        for place in atlas.find(span):
             place.coded.append((rater, span))
-    for au in labels.aus:
-        rater = rater_of.get((au.coder, au.label_set))
-        if rater is None:
-            continue
+    for rater, au in _by_raters(labels.aus, rater_of):
         places = atlas.find(au)
         unused.n_outside_stretches += not places
         for place in places:
             place.aus.append((rater, au))
-    for expression in labels.expressions:
-        rater = rater_of.get((expression.coder, expression.label_set))
-        for place in atlas.find(expression) if rater is not None else ():
+    for rater, expression in _by_raters(labels.expressions, rater_of):
+        for place in atlas.find(expression):
             place.expressions.append((rater, expression))
     for stretch in stretches:
         yield stretch, atlas.place_of(stretch)
+
+
+def _by_raters(
+    labels: Iterable[AnyLabel], rater_of: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[int, AnyLabel]]:
+    """Yield the labels of the raters, with the rater's position."""
+    for label in labels:
+        rater = rater_of.get((label.coder, label.label_set))
+        if rater is not None:
+            yield rater, label
 
 
 class _Atlas:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cinefacs.errors import SchemaError
 from cinefacs.metrics.agreement_counts import none_for_nan
 
-__all__ = ["Intervals", "bootstrap_intervals", "draw_cluster_weights"]
+__all__ = ["Intervals", "draw_cluster_weights", "percentile_intervals", "resample"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,37 +70,60 @@ def draw_cluster_weights(
     return weights.reshape(n_resamples, n_clusters).astype(np.float64)
 
 
-def bootstrap_intervals(
-    counts: npt.NDArray[Any],
-    measure: Callable[[Floats], Floats],
-    *,
-    weights: Floats,
-    level: float = 0.95,
-) -> Intervals:
-    """Return percentile intervals of measures that follow from counts added up over clusters.
+def resample(
+    counts: npt.NDArray[Any], measure: Callable[[Floats], Floats], *, weights: Floats
+) -> Floats:
+    """Return measures of the resampled studies.
 
     Parameters
     ----------
     counts : (C, F)
-        What each cluster contributes.
+        What each cluster contributes; the counts of a study are the sum over its clusters.
     measure
         From sums (B, F) to measures (B, S), NaN where undefined.
     weights : (B, C)
         As `draw_cluster_weights` draws them; the same for measures that are to be compared.
+
+    Returns
+    -------
+    (B, S) float64
+        All NaN with fewer than two clusters that contribute anything: nothing varies then.
+
+    Raises
+    ------
+    SchemaError
+        The numbers of clusters differ.
+    """
+    if counts.shape[0] != weights.shape[1]:
+        raise SchemaError(f"weights: expected {counts.shape[0]} clusters, got {weights.shape[1]}")
+    contributes = counts.any(axis=1)
+    # Columns and clusters of zeros add nothing to any sum, and most action units are rare.
+    used = counts.any(axis=0)
+    sums = np.zeros((weights.shape[0], counts.shape[1]))
+    sums[:, used] = weights[:, contributes] @ counts[contributes][:, used].astype(np.float64)
+    replicates = measure(sums)
+    return replicates if contributes.sum() >= 2 else np.full_like(replicates, np.nan)
+
+
+def percentile_intervals(replicates: Floats, *, level: float = 0.95) -> Intervals:
+    """Return the middle share of the resampled measures.
+
+    Parameters
+    ----------
+    replicates : (B, S)
+        As `resample` returns them; those that are NaN are left out.
     level
         Share of the resamples inside, between 0 and 1.
 
     Returns
     -------
     Intervals
-        There is none with fewer than two clusters that contribute anything, and none where the
-        measure is undefined in more than half of the resamples. Resamples in which it is
-        undefined are left out.
+        None where the measure is undefined in half of the resamples or more.
 
     Raises
     ------
     SchemaError
-        The level is not between 0 and 1, or the numbers of clusters differ.
+        The level is not between 0 and 1.
 
     References
     ----------
@@ -109,19 +132,12 @@ def bootstrap_intervals(
     """
     if not 0 < level < 1:
         raise SchemaError(f"level: expected a share between 0 and 1, got {level}")
-    if counts.shape[0] != weights.shape[1]:
-        raise SchemaError(f"weights: expected {counts.shape[0]} clusters, got {weights.shape[1]}")
-    contributes = counts.any(axis=1)
-    # Columns and clusters of zeros add nothing to any sum, and most action units are rare.
-    used = counts.any(axis=0)
-    sums = np.zeros((weights.shape[0], counts.shape[1]))
-    sums[:, used] = weights[:, contributes] @ counts[contributes][:, used].astype(np.float64)
-    replicates = np.sort(measure(sums), axis=0)  # (B, S), NaN last
-    n_defined = (~np.isnan(replicates)).sum(axis=0)
-    share_defined = n_defined / weights.shape[0]
-    has_interval = (share_defined > _LEAST_SHARE_DEFINED) & (contributes.sum() >= 2)
-    low = _quantiles(replicates, n_defined, (1 - level) / 2)
-    high = _quantiles(replicates, n_defined, (1 + level) / 2)
+    ordered = np.sort(replicates, axis=0)  # NaN last
+    n_defined = (~np.isnan(ordered)).sum(axis=0)
+    share_defined = n_defined / ordered.shape[0]
+    has_interval = share_defined > _LEAST_SHARE_DEFINED
+    low = _quantiles(ordered, n_defined, (1 - level) / 2)
+    high = _quantiles(ordered, n_defined, (1 + level) / 2)
     return Intervals(
         low=np.where(has_interval, low, np.nan),
         high=np.where(has_interval, high, np.nan),

@@ -1,5 +1,6 @@
 """Intervals by clip: they cover the truth as often as they say, and frames alone would not."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,12 @@ import pytest
 
 from cinefacs.errors import SchemaError
 from cinefacs.metrics.agreement import cohen_kappas
-from cinefacs.metrics.agreement_bootstrap import bootstrap_intervals, draw_cluster_weights
+from cinefacs.metrics.agreement_bootstrap import (
+    Intervals,
+    draw_cluster_weights,
+    percentile_intervals,
+    resample,
+)
 from cinefacs.metrics.agreement_counts import divide_or_nan
 
 Floats = npt.NDArray[np.float64]
@@ -16,6 +22,16 @@ Floats = npt.NDArray[np.float64]
 
 def kappa_of(sums: npt.NDArray[Any]) -> Floats:
     return cohen_kappas(sums.reshape(-1, 2, 2))[:, None]
+
+
+def bootstrap_intervals(
+    counts: npt.NDArray[Any],
+    measure: Callable[[Floats], Floats],
+    *,
+    weights: Floats,
+    level: float = 0.95,
+) -> Intervals:
+    return percentile_intervals(resample(counts, measure, weights=weights), level=level)
 
 
 def ratios(sums: Floats) -> Floats:
