@@ -175,7 +175,7 @@ def _count_events(
         key: _join(found, by_side=config.must_match_side) for key, found in coding.events.items()
     }
     judged = np.asarray(coding.present >= 0)  # (R, A, F)
-    is_coded = judged.any(axis=2)
+    is_coded = np.asarray(judged.any(axis=2))
     tolerance = int(Fraction(config.tolerance_ms, 1000) / coding.stretch.span.time_base)
     for channel in sorted({channel for _, channel in joined}):
         for position, (first, second) in enumerate(pairs):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 from cinefacs.errors import SchemaError
 from cinefacs.labels.agreement_report import AgreementReport, AuAgreement, PairAgreement
@@ -46,7 +47,7 @@ def kappa_colour(kappa: float) -> tuple[int, int, int]:
     """
     if not -1 <= kappa <= 1:
         raise SchemaError(f"kappa: expected -1 to 1, got {kappa}")
-    for (low, below), (high, above) in zip(_STOPS, _STOPS[1:], strict=False):
+    for (low, below), (high, above) in pairwise(_STOPS):
         if kappa <= high:
             share = (kappa - low) / (high - low)
             return (
@@ -141,8 +142,10 @@ def _draw_summary(x: float, y: float, row: AuAgreement) -> list[str]:
     middle = x + 1.5 * _CELL_WIDTH
     return [
         _draw_cell(x, y, row.kappa.value, words),
-        f'<text class="small" x="{middle:.1f}" y="{y + 14:.1f}" text-anchor="middle">'
-        f"{_percent(row.prevalence)}</text>",
+        (
+            f'<text class="small" x="{middle:.1f}" y="{y + 14:.1f}" text-anchor="middle">'
+            f"{_percent(row.prevalence)}</text>"
+        ),
     ]
 
 
@@ -157,7 +160,8 @@ def _draw_cell(x: float, y: float, kappa: float | None, words: str) -> str:
     middle = x + (_CELL_WIDTH - 1) / 2
     return (
         f'<g>{tip}<rect {shape} fill="rgb({red},{green},{blue})"/>'
-        f'<text{style} x="{middle:.1f}" y="{y + 14:.1f}" text-anchor="middle">{kappa:.2f}</text></g>'
+        f'<text{style} x="{middle:.1f}" y="{y + 14:.1f}" text-anchor="middle">{kappa:.2f}</text>'
+        "</g>"
     )
 
 
@@ -167,10 +171,14 @@ def _draw_legend(y: float) -> list[str]:
     for kappa in (-1.0, -0.5, 0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
         red, green, blue = kappa_colour(kappa)
         parts += [
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="22" height="10" '
-            f'fill="rgb({red},{green},{blue})"/>',
-            f'<text class="small" x="{x + 11:.1f}" y="{y + 22:.1f}" text-anchor="middle">'
-            f"{kappa:g}</text>",
+            (
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="22" height="10" '
+                f'fill="rgb({red},{green},{blue})"/>'
+            ),
+            (
+                f'<text class="small" x="{x + 11:.1f}" y="{y + 22:.1f}" text-anchor="middle">'
+                f"{kappa:g}</text>"
+            ),
         ]
         x += 26
     parts += [

@@ -92,15 +92,10 @@ def read_stretches(layout: StudyLayout, coded: Iterable[CodedSpan]) -> list[Stre
     Raises
     ------
     StudyError
-        There is no such study, or a film that was coded is not in it.
+        A film that was coded is not in the study.
     SchemaError
         A table is damaged, or of another version.
     """
-    if not layout.films_path.exists():
-        raise StudyError(
-            f"{layout.root}: expected a study, found no {layout.films_path.name}",
-            hint="give the folder that `cinefacs collect` made, or that labels were imported into",
-        )
     films = {film.film_id: film for film in read_records(layout.films_path, Film)}
     clips = read_records(layout.clips_path, Clip) if layout.clips_path.exists() else []
     spans = list(coded)
