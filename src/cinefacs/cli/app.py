@@ -40,6 +40,18 @@ models.command(
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
+labels.command(
+    "cinefacs.cli.labels_agree:agree",
+    help="Measure how well the coders of a study agree: per action unit, with intervals.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:consensus",
+    help="Write what the majority of the coders agree on, and list what they dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:adjudicate",
+    help="Read an adjudicator's decisions on what the coders dispute.",
+)
 app.command(labels)
 
 

@@ -123,8 +123,8 @@ def compare_raters(
     unused = Unused()
     aus, codings = code_aus(labels, raters, stretches, unused)
     counts = count_aus(codings, aus=aus, n_raters=len(raters), config=config)
-    _, emotion_codings = code_emotions(labels, raters, stretches, Unused())
-    emotions = count_emotions(emotion_codings, n_raters=len(raters))
+    named, emotion_codings = code_emotions(labels, raters, stretches, Unused())
+    emotions = count_emotions(emotion_codings, n_raters=len(raters)) if named else None
     return measure_agreement(
         counts,
         emotions,

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from cinefacs.facs.codes import Side
 from cinefacs.labels.agreement_config import AgreementConfig
 from cinefacs.labels.codings import Coding, Event
-from cinefacs.metrics.agreement_counts import coincidence_table, confusion_table, value_counts
 from cinefacs.metrics.agreement_events import match_spans
 
 __all__ = ["N_RANKS", "AuCounts", "count_aus"]
@@ -20,6 +19,7 @@ __all__ = ["N_RANKS", "AuCounts", "count_aus"]
 N_RANKS = 5
 """Grades of intensity, A to E."""
 Counts = npt.NDArray[Any]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -106,8 +106,9 @@ def _count_clip(
 ) -> dict[str, Counts]:
     """Return the counts of one clip by name, each without the axis of clips."""
     says = np.stack([coding.present == 0, coding.present == 1])  # (2, R, A, F)
+    ranks = np.arange(1, N_RANKS + 1, dtype=np.int8)[:, None, None, None]
+    grades = (coding.rank == ranks) & says[1]  # (5, R, A, F)
     events, scored = _count_events(coding, pairs, config)
-    intensities, rank_coincidences = _count_intensities(coding, pairs)
     n_judging = says.sum(axis=(0, 1))  # (A, F)
     n_raters = coding.present.shape[0]
     return {
@@ -118,50 +119,35 @@ def _count_clip(
         "n_ratings": says.sum(axis=3, dtype=np.int32).transpose(1, 2, 0),
         "events": events,
         "scored": scored,
-        "intensities": intensities,
-        "rank_coincidences": rank_coincidences,
+        "intensities": _pair_tables(grades, pairs),
+        "rank_coincidences": _coincidences(grades, grades.sum(axis=(0, 1)) >= 2),
     }
 
 
-def _pair_tables(says: npt.NDArray[np.bool_], pairs: Sequence[tuple[int, int]]) -> Counts:
-    """Return (P, A, 2, 2) frames by the judgements of each pair."""
+def _pair_tables(says: Flags, pairs: Sequence[tuple[int, int]]) -> Counts:
+    """Return (P, A, K, K) frames by the values, of K, that each pair gave.
+
+    Units of which one of the two gave no value are in no cell.
+    """
     # Products of float32 are exact up to 2^24 frames of one clip, and use the fast path.
-    flat = says.transpose(2, 0, 1, 3).astype(np.float32)  # (A, 2, R, F)
-    n_aus, _, n_raters, n_frames = flat.shape
-    rows = flat.reshape(n_aus, 2 * n_raters, n_frames)
-    both = (rows @ rows.transpose(0, 2, 1)).reshape(n_aus, 2, n_raters, 2, n_raters)
+    n_kinds, n_raters, n_aus, n_frames = says.shape
+    rows = says.transpose(2, 0, 1, 3).reshape(n_aus, n_kinds * n_raters, n_frames)
+    rows = rows.astype(np.float32)
+    both = (rows @ rows.transpose(0, 2, 1)).reshape(n_aus, n_kinds, n_raters, n_kinds, n_raters)
     first, second = np.array(pairs).T
-    return both[:, :, first, :, second].astype(np.int32)  # (P, A, 2, 2): indexed axes come first
+    return both[:, :, first, :, second].astype(np.int32)  # indexed axes come first
 
 
-def _coincidences(says: npt.NDArray[np.bool_], counts: npt.NDArray[np.bool_]) -> Counts:
-    """Return (A, 2, 2) coincidences of the frames that count; see `coincidence_table`."""
-    n_values = says.sum(axis=1) * counts  # (2, A, F)
-    share = np.zeros(counts.shape)
-    np.divide(1, n_values.sum(axis=0) - 1, out=share, where=counts)
-    pairs = n_values[:, None] * n_values[None, :]  # (2, 2, A, F)
-    pairs[[0, 1], [0, 1]] -= n_values
-    return np.asarray((pairs * share).sum(axis=3).transpose(2, 0, 1))
-
-
-def _count_intensities(
-    coding: Coding[int], pairs: Sequence[tuple[int, int]]
-) -> tuple[Counts, Counts]:
-    """Return (P, A, 5, 5) and (A, 5, 5) counts of the intensities of frames."""
-    n_aus = len(coding.channels)
-    tables = np.zeros((len(pairs), n_aus, N_RANKS, N_RANKS), np.int32)
-    coincidences = np.zeros((n_aus, N_RANKS, N_RANKS))
-    given = np.asarray((coding.present == 1) & (coding.rank > 0))  # (R, A, F)
-    codes = np.where(given, coding.rank, 0) - 1  # so that what is not given is MISSING
-    for channel in np.flatnonzero(given.any(axis=2).sum(axis=0) >= 2):
-        ratings = codes[:, channel]  # (R, F)
-        coincidences[channel] = coincidence_table(value_counts(ratings, N_RANKS))
-        for position, (first, second) in enumerate(pairs):
-            if given[first, channel].any() and given[second, channel].any():
-                tables[position, channel] = confusion_table(
-                    ratings[first], ratings[second], N_RANKS
-                )
-    return tables, coincidences
+def _coincidences(says: Flags, is_counted: Flags) -> Counts:
+    """Return (A, K, K) coincidences of the frames that count; see `coincidence_table`."""
+    n_values = (says.sum(axis=1) * is_counted).transpose(1, 0, 2).astype(np.float64)  # (A, K, F)
+    share = np.zeros(is_counted.shape)
+    np.divide(1, n_values.sum(axis=1) - 1, out=share, where=is_counted)
+    shares = n_values * share[:, None]
+    pairs = n_values @ shares.transpose(0, 2, 1)  # (A, K, K)
+    diagonal = np.arange(says.shape[0])
+    pairs[:, diagonal, diagonal] -= shares.sum(axis=2)
+    return np.asarray(pairs)
 
 
 def _count_events(
@@ -176,15 +162,20 @@ def _count_events(
     }
     judged = np.asarray(coding.present >= 0)  # (R, A, F)
     is_coded = np.asarray(judged.any(axis=2))
+    is_whole = np.asarray(judged.all(axis=2))
     tolerance = int(Fraction(config.tolerance_ms, 1000) / coding.stretch.span.time_base)
     for channel in sorted({channel for _, channel in joined}):
         for position, (first, second) in enumerate(pairs):
             if not (is_coded[first, channel] and is_coded[second, channel]):
                 continue
-            one = _seen_by_both(joined.get((first, channel), ()), judged[second, channel])
-            two = _seen_by_both(joined.get((second, channel), ()), judged[first, channel])
-            events[position, channel] = _match(one, two, tolerance, config)
-            scored[position, channel] = (bool(one) and bool(two), bool(one) + bool(two))
+            one, two = joined.get((first, channel), ()), joined.get((second, channel), ())
+            if not is_whole[second, channel]:
+                one = _seen_by_both(one, judged[second, channel])
+            if not is_whole[first, channel]:
+                two = _seen_by_both(two, judged[first, channel])
+            if one or two:
+                events[position, channel] = _match(one, two, tolerance, config)
+                scored[position, channel] = (bool(one) and bool(two), bool(one) + bool(two))
     return events, scored
 
 
@@ -218,18 +209,14 @@ def _join(events: Sequence[Event], *, by_side: bool) -> tuple[_Joined, ...]:
     return tuple(joined)
 
 
-def _seen_by_both(
-    events: Sequence[_Joined], judged_by_other: npt.NDArray[np.bool_]
-) -> list[_Joined]:
+def _seen_by_both(events: Sequence[_Joined], judged_by_other: Flags) -> tuple[_Joined, ...]:
     """Return the events of which the other coder judged at least half of the frames."""
-    if judged_by_other.all():
-        return list(events)
-    return [
+    return tuple(
         event
         for event in events
         if 2 * judged_by_other[event.first_frame : event.end_frame].sum()
         >= event.end_frame - event.first_frame
-    ]
+    )
 
 
 def _match(

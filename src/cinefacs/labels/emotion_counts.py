@@ -42,13 +42,13 @@ class EmotionCounts:
     """(C,) frames that at least two coders judged."""
 
 
-def count_emotions(codings: Iterable[Coding[str]], *, n_raters: int) -> EmotionCounts | None:
-    """Count what the agreement on emotions is computed from; None where nobody named any.
+def count_emotions(codings: Iterable[Coding[str]], *, n_raters: int) -> EmotionCounts:
+    """Count what the agreement on emotions is computed from.
 
     Parameters
     ----------
     codings
-        One per clip, all with the same emotions.
+        One per clip, at least one, all with the same emotions, of which there is at least one.
     n_raters
         Coders of the codings.
 
@@ -58,9 +58,7 @@ def count_emotions(codings: Iterable[Coding[str]], *, n_raters: int) -> EmotionC
         There are more than 62 different emotions.
     """
     clips = list(codings)
-    emotions = clips[0].channels if clips else ()
-    if not emotions:
-        return None
+    emotions = clips[0].channels
     if len(emotions) > _MOST_EMOTIONS:
         raise SchemaError(
             f"emotions: expected at most {_MOST_EMOTIONS} different ones, got {len(emotions)}",
