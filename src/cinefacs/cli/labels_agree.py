@@ -67,7 +67,8 @@ def _lines(outcome: "AgreementOutcome") -> "Iterator[str]":
         f"{len(document['coders'])} coders ({', '.join(document['coders'])}), "
         f"{document['n_clips']:,} clips; events match within {document['tolerance_ms']} ms"
     )
-    yield f"{'AU':>6}  {'kappa':>6}  {level + ' interval':>16}  {'alpha':>6}  {'Wexler':>6}  present"
+    interval = f"{level} interval"
+    yield f"{'AU':>6}  {'kappa':>6}  {interval:>16}  {'alpha':>6}  {'Wexler':>6}  present"
     for au, row in document["per_au"].items():
         yield _row(au, row)
     overall = document["overall"]

@@ -94,5 +94,5 @@ def _require_one_set_each(authors: Sequence[Author]) -> None:
             sets = sorted(version for name, version in authors if name == coder)
             raise StudyError(
                 f"coder {coder}: expected one label set, got {n}: {', '.join(sets)}",
-                hint=f"choose with --label-set {sets[-1]} or --coders {coder}/{sets[-1]} ...",
+                hint=f"choose with --label-set {sets[-1]} or --coders {coder}/{sets[-1]}",
             )
