@@ -62,6 +62,8 @@ class Coding(Generic[Channel]):
     """Where."""
     channels: tuple[Channel, ...]
     """What was judged, ascending; the same for all stretches."""
+    judged: npt.NDArray[np.bool_]
+    """(R, A, F): whether the coder looked for it, codable or not."""
     present: Codes
     """(R, A, F): 1 present, 0 absent, `MISSING` not judged."""
     rank: Codes
@@ -294,7 +296,7 @@ class _Canvas:
 
     def finish(self, channels: tuple[Channel, ...]) -> Coding[Channel]:
         """Return the coding."""
-        for array in (self._present, self._rank, self._edges):
+        for array in (self._judged, self._present, self._rank, self._edges):
             array.flags.writeable = False
         stretch = self._stretch
         return Coding(
@@ -308,6 +310,7 @@ class _Canvas:
                 is_clip=stretch.is_clip,
             ),
             channels=channels,
+            judged=self._judged,
             present=self._present,
             rank=self._rank,
             events={

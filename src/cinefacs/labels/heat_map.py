@@ -11,7 +11,7 @@ from cinefacs.labels.agreement_report import AgreementReport, AuAgreement, PairA
 __all__ = ["draw_heat_map", "kappa_colour"]
 
 _CELL_WIDTH, _CELL_HEIGHT = 46, 20
-_LEFT, _TOP, _BOTTOM, _GAP = 64, 56, 46, 12
+_LEFT, _TOP, _BOTTOM, _GAP = 64, 70, 46, 12
 _LETTER_PX = 6.2
 _LARGEST_NAME_PX = 120
 _SUMMARY_COLUMNS = ("mean", "prev.")
