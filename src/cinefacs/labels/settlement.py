@@ -26,7 +26,16 @@ from cinefacs.labels.majority import (
 from cinefacs.labels.stretches import Stretch
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["Agreed", "Known", "Settlement", "claims_on", "settle_aus", "span_of"]
+__all__ = [
+    "Agreed",
+    "Known",
+    "Settlement",
+    "covered_frames",
+    "make_dispute",
+    "ruled_event",
+    "settle_aus",
+    "span_of",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +46,8 @@ class Agreed:
     """The clip."""
     au: int | None
     """Action unit; None for an emotion."""
-    emotion: str
-    """Emotions joined by ``+``; empty for an action unit."""
+    emotions: tuple[str, ...]
+    """What is shown, one emotion or several at a time; none for an action unit."""
     event: AgreedEvent
     """What was agreed."""
 
@@ -71,7 +80,7 @@ class Settlement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Rulings:
+class _Rulings:
     """What adjudicators decided of one channel in one clip."""
 
     is_ruled: Flags
@@ -105,7 +114,7 @@ def settle_aus(
     for coding in codings:
         known: dict[tuple[tuple[int, int], ...], list[int]] = defaultdict(list)
         for channel, au in enumerate(coding.channels):
-            is_known = _settle_au(coding, channel, au, coders, config, settlement)
+            is_known = _settle_au(coding, channel, coders, config, settlement)
             known[tuple(runs_of(is_known))].append(au)
         for runs, aus in known.items():
             settlement.known += [
@@ -123,13 +132,12 @@ def settle_aus(
 def _settle_au(
     coding: Coding[int],
     channel: int,
-    au: int,
     coders: Sequence[str],
     config: ConsensusConfig,
     settlement: Settlement,
 ) -> Flags:
     """Settle one action unit of one clip; return (F,) the frames of which it is known."""
-    n_coders, stretch = len(coders), coding.stretch
+    n_coders, stretch, au = len(coders), coding.stretch, coding.channels[channel]
     ballot = Ballot(
         stretch=stretch,
         present=coding.present[:n_coders, channel],
@@ -144,7 +152,7 @@ def _settle_au(
     majority = agree_events(ballot, states, rulings.is_ruled, config)
     events = join_touching(majority, rulings.events)
     settlement.agreed += [
-        Agreed(stretch=stretch, au=au, emotion="", event=event) for event in events
+        Agreed(stretch=stretch, au=au, emotions=(), event=event) for event in events
     ]
     disputes = [
         _event_dispute(ballot, event, au, coders)
@@ -176,7 +184,7 @@ def covered_frames(stretch: Stretch, event: AgreedEvent) -> Flags:
     return np.asarray((middles >= event.start) & (middles < event.end))
 
 
-def _rulings(coding: Coding[int], channel: int, n_coders: int) -> Rulings:
+def _rulings(coding: Coding[int], channel: int, n_coders: int) -> _Rulings:
     """Return what the adjudicators decided; of two that decided the same frames, the later."""
     shape = (coding.stretch.n_frames,)
     is_ruled, is_known = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
@@ -187,7 +195,7 @@ def _rulings(coding: Coding[int], channel: int, n_coders: int) -> Rulings:
         is_ruled |= looked
         is_known = np.where(looked, coding.present[rater, channel] >= 0, is_known)
         events += [ruled_event(event) for event in coding.events.get((rater, channel), ())]
-    return Rulings(is_ruled=is_ruled, is_known=is_known, events=tuple(events))
+    return _Rulings(is_ruled=is_ruled, is_known=is_known, events=tuple(events))
 
 
 def ruled_event(event: Event) -> AgreedEvent:
@@ -295,11 +303,11 @@ def make_dispute(
         span=span,
         side=side,
         intensity=intensity,
-        claims=tuple(claims_on(ballot, span, coders) if claims is None else claims),
+        claims=tuple(_claims_on(ballot, span, coders) if claims is None else claims),
     )
 
 
-def claims_on(ballot: Ballot, span: TimeSpan, coders: Sequence[str]) -> list[Claim]:
+def _claims_on(ballot: Ballot, span: TimeSpan, coders: Sequence[str]) -> list[Claim]:
     """Return what each coder says of a span."""
     middles = ballot.stretch.frame_middles
     inside = (middles >= span.start_pts) & (middles < span.end_pts)
