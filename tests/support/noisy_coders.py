@@ -18,6 +18,7 @@ from cinefacs.facs.codes import Intensity, Side
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.clip import Clip
 from cinefacs.records.coded_span import CodedSpan
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.film import Film
 from cinefacs.records.labels import Labels
 from cinefacs.records.time_span import TimeSpan
@@ -155,6 +156,28 @@ def make_label(clip: Clip, coder: str, au: int, start: int, end: int, **others: 
         "changed_at": WHEN,
     }
     return AuLabel(**(fields | others))  # type: ignore[arg-type]
+
+
+def make_expression(
+    clip: Clip, coder: str, emotions: Sequence[str], start: int, end: int, **others: object
+) -> ExpressionLabel:
+    """Return an expression on frames of a clip, counted from its first."""
+    first = clip.span.start_pts
+    fields: dict[str, object] = {
+        "film_id": clip.film_id,
+        "character_number": clip.character_number,
+        "expression_id": f"{clip.tag}-{start}",
+        "span": TimeSpan(start_pts=first + start, end_pts=first + end, time_base=TIME_BASE),
+        "apex_pts": (first + start,),
+        "kind": None,
+        "emotions": tuple(emotions),
+        "au_text": "",
+        "coder": coder,
+        "label_set": "round-1",
+        "source": "test",
+        "changed_at": WHEN,
+    }
+    return ExpressionLabel(**(fields | others))  # type: ignore[arg-type]
 
 
 def make_coded(

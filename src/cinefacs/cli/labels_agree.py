@@ -23,7 +23,9 @@ def agree(
     *,
     out: Path | None = None,
     config: Path | None = None,  # noqa: ARG001  (read by yaml_flags before the call)
-    options: Annotated[AgreementConfig, Parameter(name="*")] = AgreementConfig(),  # noqa: B008  (frozen)
+    options: Annotated[
+        AgreementConfig, Parameter(name="*", negative_iterable="")
+    ] = AgreementConfig(),  # noqa: B008  (frozen)
     force: Annotated[bool, Parameter(negative="")] = False,
     seed: int = 0,
     json: Annotated[bool, Parameter(negative="")] = False,

@@ -25,7 +25,9 @@ def consensus(
     *,
     new_set: str = "",
     config: Path | None = None,  # noqa: ARG001  (read by yaml_flags before the call)
-    options: Annotated[ConsensusConfig, Parameter(name="*")] = ConsensusConfig(),  # noqa: B008  (frozen)
+    options: Annotated[
+        ConsensusConfig, Parameter(name="*", negative_iterable="")
+    ] = ConsensusConfig(),  # noqa: B008  (frozen)
     json: JsonFlag = False,
 ) -> int:
     """Write what the majority of the coders agree on, and list what they dispute.
