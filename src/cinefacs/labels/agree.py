@@ -124,7 +124,9 @@ def compare_raters(
     aus, codings = code_aus(labels, raters, stretches, unused)
     counts = count_aus(codings, aus=aus, n_raters=len(raters), config=config)
     named, emotion_codings = code_emotions(labels, raters, stretches, Unused())
-    emotions = count_emotions(emotion_codings, n_raters=len(raters)) if named else None
+    emotions = (
+        count_emotions(emotion_codings, n_raters=len(raters)) if named and stretches else None
+    )
     return measure_agreement(
         counts,
         emotions,

@@ -1,7 +1,8 @@
 """From counts of clips to figures with intervals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,14 @@ def _estimate(
     return Estimate(value=none_for_nan(values[position]), low=low, high=high)
 
 
+def _flatten(blocks: Iterable[Counts], keep: npt.NDArray[np.bool_]) -> Counts:
+    """Return (C, F) the blocks of the clips that are kept, side by side."""
+    rows = [block[keep] for block in blocks]
+    return np.concatenate(
+        [block.reshape(block.shape[0], prod(block.shape[1:])) for block in rows], axis=1
+    )
+
+
 class _AuFeatures:
     """The counts of one action unit as one row of numbers per clip, and what follows from sums."""
 
@@ -156,10 +165,7 @@ class _AuFeatures:
             "ranks": counts.rank_coincidences[:, position],
         }
         self._shapes = {name: block.shape[1:] for name, block in blocks.items()}
-        n_clips = int(keep.sum())
-        self.features = np.concatenate(
-            [block[keep].reshape(n_clips, -1) for block in blocks.values()], axis=1
-        )
+        self.features = _flatten(blocks.values(), keep)
         self.n_frames = counts.n_frames[keep, position]  # (C,)
         self.scored = counts.scored[keep, :, position].sum(axis=0)  # (P, 2)
         self.sums = self.split(self.features.sum(axis=0, dtype=np.float64)[None])
@@ -168,7 +174,7 @@ class _AuFeatures:
         """Return the blocks that rows of sums are made of, each with the axis of rows first."""
         blocks, start = {}, 0
         for name, shape in self._shapes.items():
-            size = int(np.prod(shape))
+            size = prod(shape)
             blocks[name] = sums[:, start : start + size].reshape(-1, *shape)
             start += size
         return blocks
@@ -317,10 +323,8 @@ def _emotion_agreement(
     emotions: EmotionCounts, keep: npt.NDArray[np.bool_], study: _Study
 ) -> EmotionAgreement:
     """Return the figures on emotions."""
-    n_clips, n_kinds = int(keep.sum()), len(emotions.values)
-    n_pairs = emotions.tables.shape[1]
-    blocks = (emotions.tables, emotions.coincidences, emotions.named)
-    features = np.concatenate([block[keep].reshape(n_clips, -1) for block in blocks], axis=1)
+    n_kinds, n_pairs = len(emotions.values), emotions.tables.shape[1]
+    features = _flatten((emotions.tables, emotions.coincidences, emotions.named), keep)
     square = n_kinds * n_kinds
 
     def measure(sums: Floats) -> Floats:

@@ -177,9 +177,7 @@ def test_sides_are_compared_and_may_be_made_to_matter(tmp_path: Path) -> None:
 
 
 def test_what_the_other_could_not_judge_is_no_disagreement(tmp_path: Path) -> None:
-    """Bob went through the first half of the clip only; Ann's event in the second is not held
-    against him, and neither are its frames.
-    """
+    """Bob went through the first half only; Ann's event in the second is not held against him."""
     clip = TWO_CLIPS[0]
     labels = Labels(
         aus=(
@@ -254,9 +252,10 @@ class TestEmotions:
         return Labels(expressions=expressions, coded=tuple(coded))
 
     def test_figures(self, tmp_path: Path) -> None:
-        """100 frames none/none, ... by hand: 50 happiness, 40 fear against fear+surprise, 110
-        none, of 200 frames. o = 400 ratings: none 220, happiness 100, fear 40, both 40.
-        D_o = 40/200; D_e = 1 - (220*219 + 100*99 + 2*40*39) / (400*399).
+        """By hand: of 200 frames 50 happiness, 40 fear against fear+surprise, and 110 none.
+
+        400 ratings: none 220, happiness 100, fear 40, both 40. D_o = 40 / 200;
+        D_e = 1 - (220*219 + 100*99 + 2*40*39) / (400*399).
         """
         emotion = compare(tmp_path, TWO_CLIPS, self.make(), ["ann", "bob"]).emotion
         assert emotion is not None
