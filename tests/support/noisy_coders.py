@@ -66,6 +66,24 @@ def true_light_kappa(coders: Sequence[NoisyCoder], prevalence: float) -> float:
     return sum(kappas) / len(kappas)
 
 
+def true_fleiss_kappa(coders: Sequence[NoisyCoder], prevalence: float) -> float:
+    """Return Fleiss' kappa of the coders, which in large samples is also Krippendorff's alpha.
+
+    (P - P_e) / (1 - P_e), with P the mean over pairs of p_11 + p_00 and P_e from the coders' mean
+    share of present.
+    """
+    shares = [prevalence * c.sensitivity + (1 - prevalence) * c.false_alarm for c in coders]
+    agreed = []
+    for a, b in combinations(range(len(coders)), 2):
+        one, two = coders[a], coders[b]
+        both = prevalence * one.sensitivity * two.sensitivity
+        both += (1 - prevalence) * one.false_alarm * two.false_alarm
+        agreed.append(1 - shares[a] - shares[b] + 2 * both)
+    mean_share = sum(shares) / len(shares)
+    by_chance = mean_share**2 + (1 - mean_share) ** 2
+    return (sum(agreed) / len(agreed) - by_chance) / (1 - by_chance)
+
+
 FIVE_CODERS = (
     NoisyCoder(name="ann", sensitivity=0.95, false_alarm=0.02),
     NoisyCoder(name="bob", sensitivity=0.9, false_alarm=0.05),

@@ -207,7 +207,7 @@ class TestEvents:
             return [(name, start, min(start + length, 40)) for name, start, length in spans_]
 
         found = settled(
-            tmp_path_factory.mktemp("study"),
+            tmp_path_factory.getbasetemp() / "majority",
             *spans(*cut(times)),
             *spans(*cut(blind), visibility=Visibility.NOT_CODABLE),
         )
