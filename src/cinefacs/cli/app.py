@@ -52,6 +52,10 @@ labels.command(
     "cinefacs.cli.labels_consensus:adjudicate",
     help="Read an adjudicator's decisions on what the coders dispute.",
 )
+labels.command(
+    "cinefacs.cli.labels_suggest:suggest",
+    help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
+)
 app.command(labels)
 
 
