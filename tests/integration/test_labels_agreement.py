@@ -153,7 +153,7 @@ class TestAgree:
         write_study(tmp_path, [clip], labels)
         assert run(["labels", "agree", str(tmp_path)]) == 0
         out = capsys.readouterr().out
-        assert "3 coders (a, ann, b), 1 clips" in out
+        assert "3 coders (a, ann, b), 1 clip;" in out
         assert "note: 1 labels lie outside the clips" in out
         assert run(["labels", "agree", str(tmp_path)]) == 0
         assert "nothing to do" in capsys.readouterr().out

@@ -67,7 +67,7 @@ def _lines(outcome: "AgreementOutcome") -> "Iterator[str]":
     level = f"{document['interval_level']:.0%}"
     yield (
         f"{len(document['coders'])} coders ({', '.join(document['coders'])}), "
-        f"{document['n_clips']:,} clips; events match within {document['tolerance_ms']} ms"
+        f"{_count_clips(document['n_clips'])}; events match within {document['tolerance_ms']} ms"
     )
     interval = f"{level} interval"
     yield f"{'AU':>6}  {'kappa':>6}  {interval:>16}  {'alpha':>6}  {'Wexler':>6}  present"
@@ -95,6 +95,10 @@ def _row(au: str, row: "Mapping[str, Any]") -> str:
         f"{au:>6}  {_number(row['kappa']):>6}  {_interval(row):>16}  {_number(row['alpha']):>6}  "
         f"{_number(row['wexler']):>6}  {_percent(row['prevalence']):>7}"
     )
+
+
+def _count_clips(n: int) -> str:
+    return "1 clip" if n == 1 else f"{n:,} clips"
 
 
 def _number(value: float | None) -> str:
