@@ -12,8 +12,10 @@ from cinefacs.cli.app import run
 from cinefacs.records.labels import Labels
 from cinefacs.storage.label_tables import add_labels, read_authors, read_labels
 from cinefacs.storage.study import StudyLayout, lock_study
+from tests.architecture.tree import REPOSITORY
 from tests.support.noisy_coders import (
     FIVE_CODERS,
+    NoisyCoder,
     NoisyStudy,
     generate_study,
     make_clip,
@@ -86,6 +88,16 @@ def test_agree_recovers_the_known_kappa_within_its_interval(tmp_path: Path, verb
         "agreement.parquet", "agreement.csv", "pairs.parquet", "pairs.csv", "heat_map.svg",
         "agreement.json", "run.json",
     }  # fmt: skip
+
+
+def test_the_figures_that_the_page_names() -> None:
+    """docs/agreement.md: prevalence moves kappa, and the known kappa of one cell of its figure."""
+    careful = NoisyCoder(name="ann", sensitivity=0.9, false_alarm=0.05)
+    page = (REPOSITORY / "docs/agreement.md").read_text(encoding="utf-8")
+    low, high = (f"{true_kappa(careful, careful, share):.2f}"[1:] for share in (0.02, 0.5))
+    assert f"a kappa of {low} at 2 % and of {high} at\n  50 %" in page
+    cell = f"{true_kappa(FIVE_CODERS[0], FIVE_CODERS[1], 0.3):.2f}"[1:]
+    assert f"for ann and bob and AU 4 it is {cell}, and" in page
 
 
 class TestAgree:

@@ -222,7 +222,7 @@ def wexler_ratios(n_agreed: npt.ArrayLike, n_scored: npt.ArrayLike) -> Floats:
     References
     ----------
     P. Ekman, W. V. Friesen and J. C. Hager, "FACS Investigator's Guide", 2002, after D. Wexler,
-    "Method for unitizing protocols of descriptions of emotional states", 1972.
+    "Methods for unitizing protocols of descriptions of emotional states", 1972.
     """
     return divide_or_nan(2 * np.asarray(n_agreed, np.float64), n_scored)
 
