@@ -1,8 +1,8 @@
 """How long `labels agree` and `labels consensus` take on a study of the paper's size.
 
-Run from the repository: ``python -m benchmarks.agreement``. The study is generated: 972 clips, as in
-the paper, five coders, 42 action units, with noise as in the tests. Both the processor's time and the
-clock's are printed: on a busy machine only the former says something.
+Run from the repository: ``python -m benchmarks.agreement``. The study is generated: 972 clips, five
+coders, 42 action units, with noise as in the tests. Both the processor's time and the clock's are
+printed: on a busy machine only the former says something.
 """
 
 import argparse
@@ -17,7 +17,6 @@ from benchmarks.collect_memory import cpu_name
 from cinefacs.labels.agree import agree_study
 from cinefacs.labels.consensus import build_consensus
 from cinefacs.storage.label_tables import read_labels
-from cinefacs.storage.study import StudyLayout
 from tests.support.noisy_coders import NoisyStudy, generate_study
 
 TARGET_S = 30.0
@@ -49,7 +48,7 @@ def main() -> None:
         prevalences=dict.fromkeys(range(1, options.aus + 1), options.prevalence),
     )
     with tempfile.TemporaryDirectory() as scratch:
-        layout: StudyLayout = generate_study(Path(scratch), study)
+        layout = generate_study(Path(scratch), study)
         print(f"{len(read_labels(layout)):,} labels of 5 coders")
         measure("labels agree", lambda: agree_study(layout))
         measure("labels consensus", lambda: build_consensus(layout))

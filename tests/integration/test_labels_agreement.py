@@ -140,6 +140,8 @@ class TestAgree:
         error = verb("labels", "agree", tmp_path, "--tolerance-ms", 0, code=1)["error"]
         assert "got that of other labels" in error["message"]
         (layout.agreement_dir / "agreement.json").write_text("{")
+        error = verb("labels", "agree", tmp_path, "--tolerance-ms", 0, code=1)["error"]
+        assert "got that of other labels" in error["message"]
         assert run(["labels", "agree", str(tmp_path), "--tolerance-ms", "0", "--force"]) == 0
         assert "look at:" in capsys.readouterr().out
 
@@ -169,6 +171,21 @@ class TestAgree:
         assert "note: 1 labels lie outside the clips" in out
         assert run(["labels", "agree", str(tmp_path)]) == 0
         assert "nothing to do" in capsys.readouterr().out
+
+    def test_a_damaged_summary_and_a_study_without_clips(self, tmp_path: Path, verb: Verb) -> None:
+        layout = generate_study(tmp_path, self.SMALL)
+        with_clips = verb("labels", "agree", tmp_path)
+        (layout.agreement_dir / "agreement.json").write_text("{")
+        error = verb("labels", "agree", tmp_path, code=1)["error"]
+        assert "expected the summary of an earlier run" in error["message"]
+        layout.clips_path.unlink()
+        found = verb("labels", "agree", tmp_path, "--force")
+        assert "what the coders went through takes the place of clips" in found["notes"][0]
+        # The coders went through just the clips, so all is the same.
+        assert found["per_au"] == with_clips["per_au"]
+        layout.coded_spans_path.write_bytes(b"PAR1 rubbish")
+        error = verb("labels", "agree", tmp_path, code=1)["error"]
+        assert error["type"] == "SchemaError"
 
     def test_no_study_and_no_coders(self, tmp_path: Path, verb: Verb) -> None:
         error = verb("labels", "agree", tmp_path / "gone", code=1)["error"]

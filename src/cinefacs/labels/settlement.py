@@ -149,6 +149,9 @@ def _settle_au(
     )
     rulings = _rulings(coding, channel, n_coders)
     states = frame_states(ballot.present, config.min_support)
+    is_claimed = (coding.present[:, channel] == 1).any()
+    if not (is_claimed or rulings.is_ruled.any()):  # most action units of most clips
+        return np.asarray(states == FrameState.ABSENT)
     majority = agree_events(ballot, states, rulings.is_ruled, config)
     events = join_touching(majority, rulings.events)
     settlement.agreed += [

@@ -49,6 +49,17 @@ def code(
     return coding
 
 
+def write_rounded(root: Path) -> tuple[Clip, StudyLayout]:
+    """Write a study of ten frames at 23.976 a second in ticks of 1 ms."""
+    base = Fraction(1, 1000)
+    span = TimeSpan(start_pts=0, end_pts=round(10 * TIME_BASE / base), time_base=base)
+    layout = StudyLayout(root)
+    clip = replace(CLIP, span=span, start_frame=0, end_frame=10)
+    write_records(layout.films_path, Film, [replace(make_film(10), span=span)])
+    write_records(layout.clips_path, Clip, [clip])
+    return clip, layout
+
+
 def shown(coding: Coding[int], rater: int, au: int) -> str:
     """Return a coder's judgements: ``+`` present, ``-`` absent, ``.`` not judged."""
     return "".join("-+."[c] for c in coding.present[rater, coding.channels.index(au)])
@@ -118,13 +129,17 @@ def test_a_label_half_outside_what_was_coded_counts_inside(tmp_path: Path) -> No
 
 
 def test_a_label_shorter_than_a_frame_takes_the_frame_that_it_lies_in(tmp_path: Path) -> None:
-    fine = TimeSpan(start_pts=1025, end_pts=1026, time_base=Fraction(1001, 240000))
-    coding = code(
-        tmp_path,
-        make_label(CLIP, "ann", 12, 0, 1, span=fine),
-        coded=[make_coded(CLIP, "ann", [12])],
+    """Frames last 41.7 ms; a label from 70 to 73 ms lies in the second, after its middle."""
+    clip, layout = write_rounded(tmp_path)
+    span = TimeSpan(start_pts=70, end_pts=73, time_base=Fraction(1, 1000))
+    labels = Labels(
+        aus=(make_label(CLIP, "ann", 12, 0, 1, span=span),),
+        coded=(replace(make_coded(CLIP, "ann", [12]), span=clip.span),),
     )
-    assert shown(coding, 0, 12).count("+") == 1
+    _, codings = code_aus(labels, [ANN], read_stretches(layout, labels.coded), Unused())
+    coding = next(codings)
+    assert shown(coding, 0, 12) == "-+--------"
+    assert (coding.events[0, 0][0].start, coding.events[0, 0][0].end) == (70, 73)
 
 
 def test_other_people_and_other_characters_are_passed_over(tmp_path: Path) -> None:
@@ -144,21 +159,14 @@ def test_labels_in_another_time_base_and_rounded_frames(tmp_path: Path) -> None:
     Frame k begins at k * 41.708 ms. A label of frames 2 to 4 by exact frame times in ticks of
     1/90000 s must cover these three frames, though 2 * 1001 / 24000 s is no whole millisecond.
     """
-    base, tick = Fraction(1, 1000), Fraction(1001, 24000)
-    end = round(10 * tick / base)
-    span = TimeSpan(start_pts=0, end_pts=end, time_base=base)
-    film = make_film(10)
-    rounded = replace(film, span=span)
-    clip = replace(CLIP, span=span, start_frame=0, end_frame=10)
-    layout = StudyLayout(tmp_path)
-    write_records(layout.films_path, Film, [rounded])
-    write_records(layout.clips_path, Clip, [clip])
+    tick = TIME_BASE
+    clip, layout = write_rounded(tmp_path)
     exact = TimeSpan(
         start_pts=round(2 * tick * 90000), end_pts=round(5 * tick * 90000),
         time_base=Fraction(1, 90000),
     )  # fmt: skip
     coded = make_coded(CLIP, "ann", [12])
-    coded = replace(coded, span=span)
+    coded = replace(coded, span=clip.span)
     labels = Labels(aus=(make_label(CLIP, "ann", 12, 0, 1, span=exact),), coded=(coded,))
     stretches = read_stretches(layout, labels.coded)
     _, codings = code_aus(labels, [ANN], stretches, Unused())

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
 from cinefacs.labels.agree import compare_raters
 from cinefacs.labels.agreement_config import AgreementConfig
@@ -266,6 +267,13 @@ class TestEmotions:
         assert emotion.alpha.value == pytest.approx(1 - 0.2 / chance)
         named = 1 - (100 * 99 + 2 * 40 * 39) / (180 * 179)
         assert emotion.alpha_where_named.value == pytest.approx(1 - (40 / 90) / named)
+
+    def test_remarks_in_the_place_of_emotions_are_told(self, tmp_path: Path) -> None:
+        clip = make_clip(1, 0, 100)
+        remarks = tuple(make_expression(clip, "ann", [f"remark {n}"], n, n + 1) for n in range(63))
+        coded = tuple(make_coded(clip, name, [], has_emotions=True) for name in ("ann", "bob"))
+        with pytest.raises(SchemaError, match="at most 62 different ones, got 63"):
+            compare(tmp_path, [clip], Labels(expressions=remarks, coded=coded), ["ann", "bob"])
 
     def test_none_where_nobody_named_any(self, tmp_path: Path) -> None:
         labels = Labels(coded=tuple(make_coded(c, n, [12], has_emotions=True)
