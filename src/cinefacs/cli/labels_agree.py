@@ -49,10 +49,19 @@ def agree(
     json
         Print one JSON document on stdout.
     """
-    from cinefacs.labels.agree import agree_study  # noqa: PLC0415  (kept out of --help)
+    from cinefacs.cli.progress import ProgressView  # noqa: PLC0415  (kept out of --help)
+    from cinefacs.labels.agree import agree_study  # noqa: PLC0415
     from cinefacs.storage.study import StudyLayout  # noqa: PLC0415
 
-    outcome = agree_study(StudyLayout(study), out=out, config=options, seed=seed, force=force)
+    with ProgressView() as progress:
+        outcome = agree_study(
+            StudyLayout(study),
+            out=out,
+            config=options,
+            seed=seed,
+            force=force,
+            on_step=progress.show,
+        )
     if json:
         document = json_module.dumps(outcome.document, ensure_ascii=False, indent=2)
         sys.stdout.write(document + "\n")

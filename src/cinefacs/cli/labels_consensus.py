@@ -46,10 +46,14 @@ def consensus(
     json
         Print one JSON document on stdout.
     """
-    from cinefacs.labels.consensus import build_consensus  # noqa: PLC0415  (kept out of --help)
+    from cinefacs.cli.progress import ProgressView  # noqa: PLC0415  (kept out of --help)
+    from cinefacs.labels.consensus import build_consensus  # noqa: PLC0415
     from cinefacs.storage.study import StudyLayout  # noqa: PLC0415
 
-    outcome = build_consensus(StudyLayout(study), config=options, new_set=new_set)
+    with ProgressView() as progress:
+        outcome = build_consensus(
+            StudyLayout(study), config=options, new_set=new_set, on_step=progress.show
+        )
     if json:
         _print_json(outcome.as_document())
     else:

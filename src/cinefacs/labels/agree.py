@@ -15,7 +15,7 @@ from cinefacs.labels.agreement_tables import write_agreement_tables
 from cinefacs.labels.codings import Unused, code_aus, code_emotions
 from cinefacs.labels.emotion_counts import count_emotions
 from cinefacs.labels.heat_map import draw_heat_map
-from cinefacs.labels.label_runs import begin_run, label_inputs, require_study
+from cinefacs.labels.label_runs import OnStep, begin_run, label_inputs, require_study, told
 from cinefacs.labels.raters import Rater, choose_raters
 from cinefacs.labels.stretches import Stretch, read_stretches
 from cinefacs.records.labels import Labels
@@ -45,6 +45,7 @@ def agree_study(
     config: AgreementConfig | None = None,
     seed: int = 0,
     force: bool = False,
+    on_step: OnStep | None = None,
 ) -> AgreementOutcome:
     """Measure how well the coders of a study agree, and write tables and a heat map.
 
@@ -60,6 +61,8 @@ def agree_study(
         Of the intervals.
     force
         Replace the figures of an earlier run with other labels, configuration or seed.
+    on_step
+        Told how far the work has come.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def agree_study(
     if run.was_done and document_path.exists():
         return AgreementOutcome(out=folder, document=_read_document(document_path), was_done=True)
     stretches = read_stretches(layout, labels.coded)
-    report = compare_raters(labels, raters, stretches, config=config, seed=seed)
+    report = compare_raters(labels, raters, stretches, config=config, seed=seed, on_step=on_step)
     document = {"out": str(folder), **report.as_document()}
     write_agreement_tables(report, folder)
     title = f"Agreement of {len(raters)} coders by action unit: Cohen's kappa"
@@ -104,6 +107,7 @@ def compare_raters(
     *,
     config: AgreementConfig,
     seed: int,
+    on_step: OnStep | None = None,
 ) -> AgreementReport:
     """Return the agreement of raters on clips.
 
@@ -119,10 +123,13 @@ def compare_raters(
         What can be set.
     seed
         Of the intervals.
+    on_step
+        Told how far the work has come.
     """
     unused = Unused()
     aus, codings = code_aus(labels, raters, stretches, unused)
-    counts = count_aus(codings, aus=aus, n_raters=len(raters), config=config)
+    clips = told(codings, on_step, name="counting", n_total=len(stretches), unit="clips")
+    counts = count_aus(clips, aus=aus, n_raters=len(raters), config=config)
     named, emotion_codings = code_emotions(labels, raters, stretches, Unused())
     emotions = (
         count_emotions(emotion_codings, n_raters=len(raters)) if named and stretches else None
@@ -134,6 +141,7 @@ def compare_raters(
         config=config,
         seed=seed,
         notes=_notes(unused, stretches),
+        on_step=on_step,
     )
 
 

@@ -19,6 +19,7 @@ from cinefacs.labels.agreement_report import (
     PairAgreement,
 )
 from cinefacs.labels.emotion_counts import EmotionCounts
+from cinefacs.labels.label_runs import OnStep, told
 from cinefacs.labels.raters import Rater
 from cinefacs.metrics.agreement import (
     Weighting,
@@ -53,6 +54,7 @@ def measure_agreement(
     config: AgreementConfig,
     seed: int,
     notes: Sequence[str],
+    on_step: OnStep | None = None,
 ) -> AgreementReport:
     """Return all figures of agreement.
 
@@ -68,6 +70,8 @@ def measure_agreement(
         Of the bootstrap. All figures use the same resamples.
     notes
         Handed on.
+    on_step
+        Told how far the work has come.
     """
     is_judged = np.asarray((counts.n_frames > 0).any(axis=1))
     if emotions is not None:
@@ -80,7 +84,11 @@ def measure_agreement(
     per_au: list[AuAgreement] = []
     pairs: list[PairAgreement] = []
     shared: list[Floats] = []
-    for position, au in enumerate(counts.aus):
+    aus = told(
+        enumerate(counts.aus), on_step,
+        name="intervals", n_total=len(counts.aus), unit="action units",
+    )  # fmt: skip
+    for position, au in aus:
         au_counts = _AuFeatures(counts, position, is_judged, Weighting(config.intensity_weighting))
         values, intervals, replicates = study.estimate(au_counts.features, au_counts.measure)
         shared.append(replicates[:, :2])

@@ -15,7 +15,7 @@ from cinefacs.labels.agreement_tables import write_csv
 from cinefacs.labels.codings import Unused, code_aus, code_emotions
 from cinefacs.labels.consensus_labels import consensus_labels
 from cinefacs.labels.disputes import DisputeKind, write_disputes
-from cinefacs.labels.label_runs import begin_run, label_inputs, now, require_study
+from cinefacs.labels.label_runs import OnStep, begin_run, label_inputs, now, require_study, told
 from cinefacs.labels.raters import Rater, choose_raters
 from cinefacs.labels.settlement import Agreed, Settlement, settle_aus
 from cinefacs.labels.settlement_emotions import settle_emotions
@@ -71,7 +71,11 @@ class ConsensusOutcome:
 
 
 def build_consensus(
-    layout: StudyLayout, *, config: ConsensusConfig | None = None, new_set: str = ""
+    layout: StudyLayout,
+    *,
+    config: ConsensusConfig | None = None,
+    new_set: str = "",
+    on_step: OnStep | None = None,
 ) -> ConsensusOutcome:
     """Write what the coders of a study agree on, as a label set of coder ``consensus``.
 
@@ -87,6 +91,8 @@ def build_consensus(
         What makes a majority; defaults when None.
     new_set
         Name of the new label set; ``consensus-1``, ``consensus-2``... when empty.
+    on_step
+        Told how far the work has come.
 
     Raises
     ------
@@ -129,7 +135,7 @@ def build_consensus(
             force=False,
         )
         stretches = read_stretches(layout, (*labels.coded, *rulings.coded))
-        settlement = settle(labels, rulings, raters, stretches, config=config)
+        settlement = settle(labels, rulings, raters, stretches, config=config, on_step=on_step)
         outcome = _write(layout, folder, settlement, raters, label_set=label_set)
         run.finish(notes=[])
     return outcome
@@ -142,6 +148,7 @@ def settle(
     stretches: Sequence[Stretch],
     *,
     config: ConsensusConfig,
+    on_step: OnStep | None = None,
 ) -> Settlement:
     """Return what the majority says, what is known, and what is disputed.
 
@@ -157,13 +164,16 @@ def settle(
         The clips.
     config
         What makes a majority.
+    on_step
+        Told how far the work has come.
     """
     judges = _judges(rulings)
     everyone, names = [*raters, *judges], [rater.name for rater in raters]
     together = labels + rulings
     settlement = Settlement()
     _, codings = code_aus(together, everyone, stretches, Unused())
-    settle_aus(codings, coders=names, config=config, settlement=settlement)
+    clips = told(codings, on_step, name="settling", n_total=len(stretches), unit="clips")
+    settle_aus(clips, coders=names, config=config, settlement=settlement)
     emotions, emotion_codings = code_emotions(together, everyone, stretches, Unused())
     if emotions:
         settle_emotions(emotion_codings, coders=names, config=config, settlement=settlement)

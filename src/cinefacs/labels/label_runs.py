@@ -3,21 +3,26 @@
 import datetime as dt
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.errors import StudyError
 from cinefacs.media.probe import digest_file
 from cinefacs.records.labels import Labels
 from cinefacs.records.run_record import RunRecord
+from cinefacs.records.step import Step
 from cinefacs.storage.run_records import read_run_record, write_run_record
 from cinefacs.storage.study import StudyLayout
 
-__all__ = ["LabelRun", "begin_run", "label_inputs", "now", "require_study"]
+__all__ = ["LabelRun", "OnStep", "begin_run", "label_inputs", "now", "require_study", "told"]
+
+T = TypeVar("T")
+OnStep = Callable[[Step], None]
+"""Told how far the work has come."""
 
 _LIBRARIES = ("numpy", "pyarrow")
 
@@ -160,6 +165,26 @@ def label_inputs(layout: StudyLayout, labels: Labels) -> dict[str, str]:
         f"labels of {coder}/{label_set}": digest.hexdigest()
         for (coder, label_set), digest in digests.items()
     }
+
+
+def told(
+    items: Iterable[T], on_step: OnStep | None, *, name: str, n_total: int, unit: str
+) -> Iterator[T]:
+    """Yield items, and tell after each how many are done.
+
+    Parameters
+    ----------
+    items
+        What is worked on.
+    on_step
+        Told; nobody is when None.
+    name, n_total, unit
+        As `Step`.
+    """
+    for n_done, item in enumerate(items, start=1):
+        yield item
+        if on_step is not None:
+            on_step(Step(name=name, n_done=n_done, n_total=n_total, unit=unit))
 
 
 def now() -> str:
