@@ -101,7 +101,7 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> StudyLayout:
     return write_study(tmp_path_factory.mktemp("study"), CLIPS, Labels())
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     labels=labels_of(CODERS), strict=st.booleans(), n_resamples=st.sampled_from([0, 100]),
     tolerance_ms=st.sampled_from([0, 200, 5000]),
@@ -127,7 +127,7 @@ def test_agreement_of_anything(
     assert draw_heat_map(report, title="t").startswith("<svg")
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     labels=labels_of(CODERS), rulings=labels_of(("adjudicator",)),
     min_support=st.integers(1, 4), listing=st.booleans(),
