@@ -22,6 +22,7 @@ __all__ = [
     "FrameState",
     "SplitRun",
     "agree_events",
+    "event_frames",
     "frame_states",
     "join_touching",
     "runs_of",
@@ -226,28 +227,41 @@ def split_runs(
         How long an edge may be.
     """
     edges = ballot.stretch.frame_edges
-    middles = ballot.stretch.frame_middles
     is_covered = np.zeros(is_split.shape, np.bool_)
-    for event in events:
-        is_covered |= (middles >= event.start) & (middles < event.end)
+    frames = [event_frames(ballot.stretch, event) for event in events]
+    for first, end in frames:
+        is_covered[first:end] = True
     tolerance = Fraction(config.edge_tolerance_ms, 1000) / ballot.stretch.span.time_base
     for first, end in runs_of(is_split & ~is_covered):
         claims = (ballot.present[:, first:end] == 1).any(axis=1)
         claimants = tuple(int(rater) for rater in np.flatnonzero(claims))
-        start, stop = int(edges[first]), int(edges[end])
-        touched = [e for e in events if e.end == start or e.start == stop]
-        is_edge = any(set(claimants) <= set(e.supporters) for e in touched)
-        if not (is_edge and stop - start <= tolerance):
+        touched = [
+            event
+            for event, (event_first, event_end) in zip(events, frames, strict=True)
+            if event_end == first or event_first == end
+        ]
+        is_edge = any(set(claimants) <= set(event.supporters) for event in touched)
+        if not (is_edge and int(edges[end]) - int(edges[first]) <= tolerance):
             yield SplitRun(first_frame=first, end_frame=end, claimants=claimants, is_edge=is_edge)
 
 
+def event_frames(stretch: Stretch, event: AgreedEvent) -> tuple[int, int]:
+    """Return the first frame whose middle an event covers, and the first one after it."""
+    first, end = np.searchsorted(stretch.frame_middles, (event.start, event.end))
+    return int(first), int(end)
+
+
 def join_touching(
-    majority: Sequence[AgreedEvent], ruled: Sequence[AgreedEvent]
+    stretch: Stretch, majority: Sequence[AgreedEvent], ruled: Sequence[AgreedEvent]
 ) -> list[AgreedEvent]:
     """Return all events in order; a ruled one that touches one of the majority lengthens it.
 
+    Two touch when no frame lies between them.
+
     Parameters
     ----------
+    stretch
+        The clip.
     majority, ruled
         Events that do not overlap.
     """
@@ -256,7 +270,7 @@ def join_touching(
         before = joined[-1] if joined else None
         if (
             before is not None
-            and event.start <= before.end
+            and event_frames(stretch, event)[0] <= event_frames(stretch, before)[1]
             and ("adjudicated" in before.flags) != ("adjudicated" in event.flags)
         ):
             joined[-1] = _lengthen(before, event)

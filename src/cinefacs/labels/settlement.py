@@ -18,6 +18,7 @@ from cinefacs.labels.majority import (
     FrameState,
     SplitRun,
     agree_events,
+    event_frames,
     frame_states,
     join_touching,
     runs_of,
@@ -153,7 +154,7 @@ def _settle_au(
     if not (is_claimed or rulings.is_ruled.any()):  # most action units of most clips
         return np.asarray(states == FrameState.ABSENT)
     majority = agree_events(ballot, states, rulings.is_ruled, config)
-    events = join_touching(majority, rulings.events)
+    events = join_touching(stretch, majority, rulings.events)
     settlement.agreed += [
         Agreed(stretch=stretch, au=au, emotions=(), event=event) for event in events
     ]
@@ -183,8 +184,10 @@ def _settle_au(
 
 def covered_frames(stretch: Stretch, event: AgreedEvent) -> Flags:
     """Return (F,) the frames whose middles an event covers."""
-    middles = stretch.frame_middles
-    return np.asarray((middles >= event.start) & (middles < event.end))
+    first, end = event_frames(stretch, event)
+    covered = np.zeros(stretch.n_frames, np.bool_)
+    covered[first:end] = True
+    return covered
 
 
 def _rulings(coding: Coding[int], channel: int, n_coders: int) -> _Rulings:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,14 +22,20 @@ from cinefacs.labels.raters import Rater
 from cinefacs.labels.settlement import Settlement
 from cinefacs.labels.stretches import read_stretches
 from cinefacs.records.au_label import AuLabel, Visibility
+from cinefacs.records.clip import Clip
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionKind, ExpressionLabel
+from cinefacs.records.film import Film
 from cinefacs.records.labels import Labels
+from cinefacs.records.time_span import TimeSpan
+from cinefacs.storage.record_tables import write_records
+from cinefacs.storage.study import StudyLayout
 from tests.support.labels import WHEN
 from tests.support.noisy_coders import (
     make_clip,
     make_coded,
     make_expression,
+    make_film,
     make_label,
     write_study,
 )
@@ -271,6 +278,28 @@ class TestDisputes:
         (dispute,) = found.disputes
         assert dispute.kind is DisputeKind.BOUNDARY
         assert (dispute.span.start_pts, dispute.span.end_pts) == (1020, 1030)
+
+    def test_times_that_differ_by_less_than_a_frame_still_touch(self, tmp_path: Path) -> None:
+        """Ticks of 1 ms, frames of 41.7 ms: two coders' ends differ by a tick, not by a frame."""
+        base = Fraction(1, 1000)
+        whole = TimeSpan(start_pts=0, end_pts=1668, time_base=base)
+        clip = replace(CLIP, span=whole, start_frame=0, end_frame=40)
+        layout = StudyLayout(tmp_path)
+        write_records(layout.films_path, Film, [replace(make_film(40), span=whole)])
+        write_records(layout.clips_path, Clip, [clip])
+        ends = {"ann": 835, "bob": 834, "cem": 1251, "dee": 1252}
+        labels = Labels(
+            aus=tuple(
+                make_label(CLIP, name, 12, 0, 1, span=replace(whole, start_pts=417, end_pts=end))
+                for name, end in ends.items()
+            ),
+            coded=tuple(replace(make_coded(CLIP, name, [12]), span=whole) for name in ends),
+        )
+        raters = [Rater(name=name, coder=name, label_set="round-1") for name in ends]
+        stretches = read_stretches(layout, labels.coded)
+        found = settle(labels, Labels(), raters, stretches, config=CONFIG)
+        assert [(a.event.start, a.event.end) for a in found.agreed] == [(417, 835)]
+        assert [dispute.kind for dispute in found.disputes] == [DisputeKind.BOUNDARY]
 
     def test_what_some_did_not_go_through_is_left_to_the_others(self, tmp_path: Path) -> None:
         coded = [make_coded(CLIP, name, [12]) for name in NAMES[:3]]
