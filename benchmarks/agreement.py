@@ -14,8 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.collect_memory import cpu_name
-from cinefacs.labels.agree import agree_study
-from cinefacs.labels.consensus import build_consensus
+from cinefacs.labels.agreement.agree import agree_study
+from cinefacs.labels.consensus.consensus import build_consensus
 from cinefacs.storage.label_tables import read_labels
 from tests.support.noisy_coders import NoisyStudy, generate_study
 

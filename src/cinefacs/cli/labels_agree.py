@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from cinefacs.labels.agreement_config import AgreementConfig
+from cinefacs.labels.agreement.config import AgreementConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from cinefacs.labels.agree import AgreementOutcome
+    from cinefacs.labels.agreement.agree import AgreementOutcome
 
 __all__ = ["agree"]
 
@@ -50,7 +50,7 @@ def agree(
         Print one JSON document on stdout.
     """
     from cinefacs.cli.progress import ProgressView  # noqa: PLC0415  (kept out of --help)
-    from cinefacs.labels.agree import agree_study  # noqa: PLC0415
+    from cinefacs.labels.agreement.agree import agree_study  # noqa: PLC0415
     from cinefacs.storage.study import StudyLayout  # noqa: PLC0415
 
     with ProgressView() as progress:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from cinefacs.labels.agreement_config import ConsensusConfig
+from cinefacs.labels.agreement.config import ConsensusConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cinefacs.labels.consensus import ConsensusOutcome
+    from cinefacs.labels.consensus.consensus import ConsensusOutcome
 
 __all__ = ["adjudicate", "consensus"]
 
@@ -47,7 +47,7 @@ def consensus(
         Print one JSON document on stdout.
     """
     from cinefacs.cli.progress import ProgressView  # noqa: PLC0415  (kept out of --help)
-    from cinefacs.labels.consensus import build_consensus  # noqa: PLC0415
+    from cinefacs.labels.consensus.consensus import build_consensus  # noqa: PLC0415
     from cinefacs.storage.study import StudyLayout  # noqa: PLC0415
 
     with ProgressView() as progress:
@@ -86,7 +86,7 @@ def adjudicate(
     json
         Print one JSON document on stdout.
     """
-    from cinefacs.labels.adjudication import adjudicate_study  # noqa: PLC0415
+    from cinefacs.labels.consensus.adjudication import adjudicate_study  # noqa: PLC0415
     from cinefacs.storage.study import StudyLayout  # noqa: PLC0415
 
     outcome = adjudicate_study(StudyLayout(study), decisions, new_set=new_set)

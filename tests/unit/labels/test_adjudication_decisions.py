@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from cinefacs.errors import CinefacsError, SchemaError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.adjudication import decided_labels
-from cinefacs.labels.decisions import Verdict, read_decisions
-from cinefacs.labels.disputes import (
+from cinefacs.labels.consensus.adjudication import decided_labels
+from cinefacs.labels.consensus.decisions import Verdict, read_decisions
+from cinefacs.labels.consensus.disputes import (
     FILLED_IN,
     Claim,
     Dispute,

@@ -9,9 +9,9 @@ import pytest
 
 from cinefacs.errors import StudyError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.codings import Coding, Unused, code_aus, code_emotions
-from cinefacs.labels.raters import Rater
-from cinefacs.labels.stretches import read_stretches
+from cinefacs.labels.agreement.codings import Coding, Unused, code_aus, code_emotions
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.stretches import read_stretches
 from cinefacs.records.au_label import AuLabel, Visibility
 from cinefacs.records.clip import Clip
 from cinefacs.records.coded_span import CodedSpan

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.agree import compare_raters
-from cinefacs.labels.agreement_config import AgreementConfig, ConsensusConfig
-from cinefacs.labels.consensus import settle
-from cinefacs.labels.consensus_labels import consensus_labels
-from cinefacs.labels.heat_map import draw_heat_map
-from cinefacs.labels.raters import Rater
-from cinefacs.labels.stretches import read_stretches
+from cinefacs.labels.agreement.agree import compare_raters
+from cinefacs.labels.agreement.config import AgreementConfig, ConsensusConfig
+from cinefacs.labels.agreement.heat_map import draw_heat_map
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.stretches import read_stretches
+from cinefacs.labels.consensus.consensus import settle
+from cinefacs.labels.consensus.labels import consensus_labels
 from cinefacs.records.au_label import AuLabel, Visibility
 from cinefacs.records.expression_label import ExpressionKind, ExpressionLabel
 from cinefacs.records.labels import Labels

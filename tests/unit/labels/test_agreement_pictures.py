@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.agree import compare_raters
-from cinefacs.labels.agreement_config import AgreementConfig
-from cinefacs.labels.agreement_report import AgreementReport, AuAgreement, PairAgreement
-from cinefacs.labels.agreement_tables import agreement_schema, write_agreement_tables
-from cinefacs.labels.heat_map import draw_heat_map, kappa_colour
-from cinefacs.labels.raters import Rater
-from cinefacs.labels.stretches import read_stretches
+from cinefacs.labels.agreement.agree import compare_raters
+from cinefacs.labels.agreement.config import AgreementConfig
+from cinefacs.labels.agreement.heat_map import draw_heat_map, kappa_colour
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.report import AgreementReport, AuAgreement, PairAgreement
+from cinefacs.labels.agreement.stretches import read_stretches
+from cinefacs.labels.agreement.tables import agreement_schema, write_agreement_tables
 from cinefacs.records.labels import Labels
 from cinefacs.storage.tables import read_table
 from tests.support.noisy_coders import FIVE_CODERS, NoisyStudy, make_clips, make_labels, write_study

@@ -3,8 +3,8 @@
 import pytest
 
 from cinefacs.errors import ConfigError, StudyError
-from cinefacs.labels.agreement_config import AgreementConfig, ConsensusConfig
-from cinefacs.labels.raters import Rater, choose_raters
+from cinefacs.labels.agreement.config import AgreementConfig, ConsensusConfig
+from cinefacs.labels.agreement.raters import Rater, choose_raters
 
 AUTHORS = (
     ("adjudicator", "adjudication-1"),

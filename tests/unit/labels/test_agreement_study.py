@@ -9,12 +9,12 @@ import pytest
 
 from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.agree import compare_raters
-from cinefacs.labels.agreement_config import AgreementConfig
-from cinefacs.labels.agreement_report import AgreementReport
-from cinefacs.labels.codings import Unused, code_aus
-from cinefacs.labels.raters import Rater
-from cinefacs.labels.stretches import read_stretches
+from cinefacs.labels.agreement.agree import compare_raters
+from cinefacs.labels.agreement.codings import Unused, code_aus
+from cinefacs.labels.agreement.config import AgreementConfig
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.report import AgreementReport
+from cinefacs.labels.agreement.stretches import read_stretches
 from cinefacs.metrics.agreement import Weighting, cohen_kappa, fleiss_kappa
 from cinefacs.metrics.agreement_alpha import Level, krippendorff_alpha
 from cinefacs.metrics.agreement_counts import confusion_table, value_counts

@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.agreement_config import ConsensusConfig
-from cinefacs.labels.consensus import settle
-from cinefacs.labels.consensus_labels import consensus_labels
-from cinefacs.labels.disputes import DisputeKind
-from cinefacs.labels.majority import FrameState, frame_states, runs_of
-from cinefacs.labels.raters import Rater
-from cinefacs.labels.settlement import Settlement
-from cinefacs.labels.stretches import read_stretches
+from cinefacs.labels.agreement.config import ConsensusConfig
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.stretches import read_stretches
+from cinefacs.labels.consensus.consensus import settle
+from cinefacs.labels.consensus.disputes import DisputeKind
+from cinefacs.labels.consensus.labels import consensus_labels
+from cinefacs.labels.consensus.majority import FrameState, frame_states, runs_of
+from cinefacs.labels.consensus.settlement import Settlement
 from cinefacs.records.au_label import AuLabel, Visibility
 from cinefacs.records.clip import Clip
 from cinefacs.records.coded_span import CodedSpan

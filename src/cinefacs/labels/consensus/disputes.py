@@ -10,7 +10,7 @@ from typing import Any
 
 from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.agreement_tables import write_csv
+from cinefacs.labels.agreement.tables import write_csv
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.storage.atomic import write_json
 from cinefacs.storage.tables import SCHEMA_VERSION

@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.agreement import measure_agreement
-from cinefacs.labels.agreement_config import AgreementConfig
-from cinefacs.labels.agreement_counts import count_aus
-from cinefacs.labels.agreement_report import AgreementReport
-from cinefacs.labels.agreement_tables import write_agreement_tables
-from cinefacs.labels.codings import Unused, code_aus, code_emotions
-from cinefacs.labels.emotion_counts import count_emotions
-from cinefacs.labels.heat_map import draw_heat_map
-from cinefacs.labels.label_runs import OnStep, begin_run, label_inputs, require_study, told
-from cinefacs.labels.raters import Rater, choose_raters
-from cinefacs.labels.stretches import Stretch, read_stretches
+from cinefacs.labels.agreement.codings import Unused, code_aus, code_emotions
+from cinefacs.labels.agreement.config import AgreementConfig
+from cinefacs.labels.agreement.counts import count_aus
+from cinefacs.labels.agreement.emotion_counts import count_emotions
+from cinefacs.labels.agreement.heat_map import draw_heat_map
+from cinefacs.labels.agreement.label_runs import (
+    OnStep,
+    begin_run,
+    label_inputs,
+    require_study,
+    told,
+)
+from cinefacs.labels.agreement.measure import measure_agreement
+from cinefacs.labels.agreement.raters import Rater, choose_raters
+from cinefacs.labels.agreement.report import AgreementReport
+from cinefacs.labels.agreement.stretches import Stretch, read_stretches
+from cinefacs.labels.agreement.tables import write_agreement_tables
 from cinefacs.records.labels import Labels
 from cinefacs.storage.atomic import write_json, write_text
 from cinefacs.storage.label_tables import read_authors, read_labels

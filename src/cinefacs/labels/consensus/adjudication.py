@@ -9,9 +9,9 @@ from typing import Any
 
 from cinefacs.errors import StudyError
 from cinefacs.facs.codes import Side
-from cinefacs.labels.decisions import Decision, Verdict, read_decisions
-from cinefacs.labels.disputes import Dispute, read_disputes
-from cinefacs.labels.label_runs import now, require_study
+from cinefacs.labels.agreement.label_runs import now, require_study
+from cinefacs.labels.consensus.decisions import Decision, Verdict, read_decisions
+from cinefacs.labels.consensus.disputes import Dispute, read_disputes
 from cinefacs.records.au_label import AuLabel, Visibility
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel

@@ -13,7 +13,7 @@ from typing import TypeVar
 from cinefacs.config import did_you_mean
 from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.disputes import Dispute, DisputeKind
+from cinefacs.labels.consensus.disputes import Dispute, DisputeKind
 from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["Decision", "Verdict", "read_decisions"]

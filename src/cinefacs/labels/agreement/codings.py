@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.raters import Rater
-from cinefacs.labels.stretches import Owner, Stretch, ticks_in
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.stretches import Owner, Stretch, ticks_in
 from cinefacs.metrics.agreement_counts import MISSING
 from cinefacs.records.au_label import AuLabel, Visibility
 from cinefacs.records.coded_span import CodedSpan

@@ -6,7 +6,7 @@ from html import escape
 from itertools import pairwise
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.agreement_report import AgreementReport, AuAgreement, PairAgreement
+from cinefacs.labels.agreement.report import AgreementReport, AuAgreement, PairAgreement
 
 __all__ = ["draw_heat_map", "kappa_colour"]
 

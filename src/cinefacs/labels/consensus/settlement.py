@@ -8,10 +8,11 @@ from statistics import median_low
 import numpy as np
 
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.agreement_config import ConsensusConfig
-from cinefacs.labels.codings import Coding, Event
-from cinefacs.labels.disputes import Claim, Dispute, DisputeKind
-from cinefacs.labels.majority import (
+from cinefacs.labels.agreement.codings import Coding, Event
+from cinefacs.labels.agreement.config import ConsensusConfig
+from cinefacs.labels.agreement.stretches import Stretch
+from cinefacs.labels.consensus.disputes import Claim, Dispute, DisputeKind
+from cinefacs.labels.consensus.majority import (
     AgreedEvent,
     Ballot,
     Flags,
@@ -24,7 +25,6 @@ from cinefacs.labels.majority import (
     runs_of,
     split_runs,
 )
-from cinefacs.labels.stretches import Stretch
 from cinefacs.records.time_span import TimeSpan
 
 __all__ = [

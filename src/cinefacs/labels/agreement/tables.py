@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import pyarrow as pa
 
-from cinefacs.labels.agreement_report import (
+from cinefacs.labels.agreement.report import (
     AgreementReport,
     AuAgreement,
     Estimate,

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.agreement_config import ConsensusConfig
-from cinefacs.labels.codings import Codes, Event
-from cinefacs.labels.stretches import Stretch
+from cinefacs.labels.agreement.codings import Codes, Event
+from cinefacs.labels.agreement.config import ConsensusConfig
+from cinefacs.labels.agreement.stretches import Stretch
 from cinefacs.records.expression_label import ExpressionKind
 
 __all__ = [

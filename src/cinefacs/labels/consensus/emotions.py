@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.facs.codes import Side
-from cinefacs.labels.agreement_config import ConsensusConfig
-from cinefacs.labels.codings import Coding, Event
-from cinefacs.labels.disputes import Claim, DisputeKind
-from cinefacs.labels.majority import (
+from cinefacs.labels.agreement.codings import Coding, Event
+from cinefacs.labels.agreement.config import ConsensusConfig
+from cinefacs.labels.agreement.stretches import Stretch
+from cinefacs.labels.consensus.disputes import Claim, DisputeKind
+from cinefacs.labels.consensus.majority import (
     AgreedEvent,
     Ballot,
     Flags,
@@ -21,7 +22,7 @@ from cinefacs.labels.majority import (
     runs_of,
     split_runs,
 )
-from cinefacs.labels.settlement import (
+from cinefacs.labels.consensus.settlement import (
     Agreed,
     Known,
     Settlement,
@@ -30,7 +31,6 @@ from cinefacs.labels.settlement import (
     ruled_event,
     span_of,
 )
-from cinefacs.labels.stretches import Stretch
 from cinefacs.metrics.agreement_counts import MISSING
 from cinefacs.records.time_span import TimeSpan
 

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.labels.agreement_config import AgreementConfig
-from cinefacs.labels.agreement_counts import AuCounts
-from cinefacs.labels.agreement_report import (
+from cinefacs.labels.agreement.config import AgreementConfig
+from cinefacs.labels.agreement.counts import AuCounts
+from cinefacs.labels.agreement.emotion_counts import EmotionCounts
+from cinefacs.labels.agreement.label_runs import OnStep, told
+from cinefacs.labels.agreement.raters import Rater
+from cinefacs.labels.agreement.report import (
     AgreementReport,
     AuAgreement,
     EmotionAgreement,
@@ -18,9 +21,6 @@ from cinefacs.labels.agreement_report import (
     OverallAgreement,
     PairAgreement,
 )
-from cinefacs.labels.emotion_counts import EmotionCounts
-from cinefacs.labels.label_runs import OnStep, told
-from cinefacs.labels.raters import Rater
 from cinefacs.metrics.agreement import (
     Weighting,
     cohen_kappas,

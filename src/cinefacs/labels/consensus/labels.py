@@ -1,6 +1,6 @@
 """What was settled, as labels of coder ``consensus``."""
 
-from cinefacs.labels.settlement import Agreed, Known, Settlement, span_of
+from cinefacs.labels.consensus.settlement import Agreed, Known, Settlement, span_of
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel

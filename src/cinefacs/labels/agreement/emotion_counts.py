@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.codings import Coding
+from cinefacs.labels.agreement.codings import Coding
 from cinefacs.metrics.agreement_counts import (
     MISSING,
     coincidence_table,

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.facs.codes import Side
-from cinefacs.labels.agreement_config import AgreementConfig
-from cinefacs.labels.codings import Coding, Event
+from cinefacs.labels.agreement.codings import Coding, Event
+from cinefacs.labels.agreement.config import AgreementConfig
 from cinefacs.metrics.agreement_events import match_spans
 
 __all__ = ["N_RANKS", "AuCounts", "count_aus"]

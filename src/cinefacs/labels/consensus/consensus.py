@@ -10,16 +10,23 @@ from typing import Any
 
 from cinefacs.config import config_digest
 from cinefacs.errors import SchemaError, StudyError
-from cinefacs.labels.agreement_config import ConsensusConfig
-from cinefacs.labels.agreement_tables import write_csv
-from cinefacs.labels.codings import Unused, code_aus, code_emotions
-from cinefacs.labels.consensus_labels import consensus_labels
-from cinefacs.labels.disputes import DisputeKind, write_disputes
-from cinefacs.labels.label_runs import OnStep, begin_run, label_inputs, now, require_study, told
-from cinefacs.labels.raters import Rater, choose_raters
-from cinefacs.labels.settlement import Agreed, Settlement, settle_aus
-from cinefacs.labels.settlement_emotions import settle_emotions
-from cinefacs.labels.stretches import Stretch, read_stretches
+from cinefacs.labels.agreement.codings import Unused, code_aus, code_emotions
+from cinefacs.labels.agreement.config import ConsensusConfig
+from cinefacs.labels.agreement.label_runs import (
+    OnStep,
+    begin_run,
+    label_inputs,
+    now,
+    require_study,
+    told,
+)
+from cinefacs.labels.agreement.raters import Rater, choose_raters
+from cinefacs.labels.agreement.stretches import Stretch, read_stretches
+from cinefacs.labels.agreement.tables import write_csv
+from cinefacs.labels.consensus.disputes import DisputeKind, write_disputes
+from cinefacs.labels.consensus.emotions import settle_emotions
+from cinefacs.labels.consensus.labels import consensus_labels
+from cinefacs.labels.consensus.settlement import Agreed, Settlement, settle_aus
 from cinefacs.records.label_checks import ADJUDICATOR, CONSENSUS
 from cinefacs.records.labels import Labels
 from cinefacs.storage.atomic import write_json
