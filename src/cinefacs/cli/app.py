@@ -40,6 +40,10 @@ models.command(
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
+labels.command(
+    "cinefacs.cli.labels_licensed:licensed",
+    help="Import a licensed data set that you have: labels, and frames where they lie.",
+)
 app.command(labels)
 
 

@@ -67,7 +67,7 @@ class FoundFilms:
     films: tuple[PictureFilm, ...]
     """In the order of subject and name."""
     idle_folders: tuple[Path, ...]
-    """Folders with pictures that no row is about."""
+    """Folders with pictures to which no row led."""
 
 
 def find_films(
@@ -102,22 +102,53 @@ def find_films(
     by_film: dict[FilmKey, list[Annotation]] = defaultdict(list)
     for annotation in sheet.annotations:
         by_film[annotation.film_key].append(annotation)
-    owners = _owners(by_film)
+    located = _locate_folders(by_film, sheet.layout, index, tally)
     films: list[PictureFilm] = []
-    used: set[Path] = set()
-    for n_done, (key, annotations) in enumerate(sorted(by_film.items()), start=1):
+    for n_done, (path, annotations) in enumerate(located.items(), start=1):
         try:
-            path, annotations = index.find(sheet.layout, annotations, owners[key[1].lower()])
-            used.add(path)
             film = _open_film(path, sheet, annotations, tally)
         except RowSkippedError as skipped:
-            for annotation in annotations:
-                tally.skip(annotation.place, skipped.reason, skipped.detail)
+            _skip_all(annotations, skipped, tally)
         else:
             films += [film] if film is not None else []
-        on_step(Step(name="pictures", n_done=n_done, n_total=len(by_film), unit="sequences"))
-    idle = tuple(path for path in index.folders if path not in used)
+        on_step(Step(name="pictures", n_done=n_done, n_total=len(located), unit="sequences"))
+    idle = tuple(path for path in index.folders if path not in located)
     return FoundFilms(films=tuple(films), idle_folders=idle)
+
+
+def _locate_folders(
+    by_film: Mapping[FilmKey, list[Annotation]],
+    layout: DataSetLayout,
+    index: "_FolderIndex",
+    tally: RowTally,
+) -> dict[Path, list[Annotation]]:
+    """Return the annotations of each folder in the order of subject and name.
+
+    A folder that rows of two subjects claim is nobody's: one of them is a typing error.
+    """
+    owners = _owners(by_film)
+    claims: dict[Path, list[list[Annotation]]] = defaultdict(list)
+    for key, annotations in sorted(by_film.items()):
+        try:
+            path, found = index.find(layout, annotations, owners[key[1].lower()])
+        except RowSkippedError as skipped:
+            _skip_all(annotations, skipped, tally)
+        else:
+            claims[path].append(found)
+    for path, rivals in claims.items():
+        if len(rivals) > 1:
+            names = " and ".join(f"{each[0].subject}, {each[0].film_name}" for each in rivals)
+            error = RowSkippedError(SkipReason.FOLDER_OF_SEVERAL, f"{path}: {names}")
+            for annotations in rivals:
+                _skip_all(annotations, error, tally)
+    return {path: rivals[0] for path, rivals in claims.items() if len(rivals) == 1}
+
+
+def _skip_all(
+    annotations: Sequence[Annotation], skipped: RowSkippedError, tally: RowTally
+) -> None:  # fmt: skip
+    for annotation in annotations:
+        tally.skip(annotation.place, skipped.reason, skipped.detail)
 
 
 def _owners(by_film: Mapping[FilmKey, object]) -> Mapping[str, int]:
@@ -156,7 +187,11 @@ class _FolderIndex:
 
     def _matches(self, patterns: Sequence[str]) -> list[Path]:
         compiled = [re.compile(pattern, re.IGNORECASE) for pattern in patterns]
-        names = [name for name in self._by_name if compiled[-1].fullmatch(name)]
+        literal = patterns[-1].replace("\\", "")
+        if re.escape(literal) == patterns[-1]:  # quicker than a look at every folder
+            names = [literal.lower()] if literal.lower() in self._by_name else []
+        else:
+            names = [name for name in self._by_name if compiled[-1].fullmatch(name)]
         return [
             path
             for name in names
@@ -185,8 +220,13 @@ def _open_film(
         folder = open_picture_folder(path)
         size_wh = folder.size_wh()
         film_id = folder.digest(layout.coder, *key)
+        str(path).encode()  # tables cannot name what is no text
     except FilmError as error:
         raise RowSkippedError(SkipReason.FRAMES_UNREADABLE, error.message) from error
+    except UnicodeEncodeError as error:
+        shown = str(path).encode(errors="backslashreplace").decode()
+        detail = f"{shown}: a name that is not UTF-8"
+        raise RowSkippedError(SkipReason.FRAMES_UNREADABLE, detail) from error
     clock = _Clock(folder, layout.clock)
     placed: list[PlacedAnnotation] = []
     for annotation in annotations:

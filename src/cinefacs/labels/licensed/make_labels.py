@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cinefacs.facs.au_text import TokenFlag
 from cinefacs.labels.licensed.frames import PictureFilm, PlacedAnnotation
@@ -123,7 +124,7 @@ def _coded_spans(
         edges |= {placed.onset_pts, placed.offset_pts + 1}
     ordered = sorted(edges)
     pieces: list[tuple[int, int, tuple[int, ...], bool]] = []
-    for start, stop in zip(ordered, ordered[1:], strict=False):
+    for start, stop in pairwise(ordered):
         around = [p for p in film.annotations if p.onset_pts <= start <= p.offset_pts]
         if not around and (film.is_torn or not author.layout.is_coded_throughout):
             continue

@@ -194,7 +194,7 @@ def _read_kind(
         rules.append(Rule.KIND_UNREADABLE_IS_NONE)
         return None
     if word not in _KIND_WORDS:
-        rules.append(Rule.KIND_HALF_SEEN)
+        rules.append(Rule.KIND_SAYS_MORE)
     return found[0]
 
 

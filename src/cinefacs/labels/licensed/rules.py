@@ -66,8 +66,8 @@ class Rule(_Explained):
         "kind_unreadable_is_none",
         "the type names neither micro nor macro, so none was kept",
     )
-    KIND_HALF_SEEN = (
-        "kind_half_seen",
+    KIND_SAYS_MORE = (
+        "kind_says_more",
         "the type says more than micro or macro, such as 'Micro - 1/2'; the word was kept",
     )
     EMOTION_BLANK_IS_NONE = "emotion_blank_is_none", "the emotion is blank or '/', so none was kept"
@@ -144,6 +144,10 @@ class SkipReason(_Explained):
     FPS_DIFFERS = "fps_differs", "another row of the same sequence has another frame rate"
     FRAMES_MISSING = "frames_missing", "no folder of pictures fits subject and sequence"
     FRAMES_AMBIGUOUS = "frames_ambiguous", "several folders of pictures fit subject and sequence"
+    FOLDER_OF_SEVERAL = (
+        "folder_of_several",
+        "rows of several subjects or sequences mean one folder of pictures",
+    )
     FRAMES_UNREADABLE = "frames_unreadable", "the folder's pictures cannot be used"
     ONSET_FRAME_MISSING = "onset_frame_missing", "the folder has no picture of the onset"
     OFFSET_FRAME_MISSING = "offset_frame_missing", "the folder has no picture of the offset"
