@@ -77,11 +77,16 @@ def write_pictures(root: Path, folders: Mapping[str, tuple[str, range]]) -> Path
     return root
 
 
+def header(words: str) -> list[Cell]:
+    return [word or None for word in words.split("|")]
+
+
 CASME2 = Example(
     pages={
         "Sheet1": [
-            ["Subject", "Filename", None, "OnsetFrame", "ApexFrame", "OffsetFrame", None]
-            + ["Action Units", "Estimated Emotion"],
+            header(
+                "Subject|Filename||OnsetFrame|ApexFrame|OffsetFrame||Action Units|Estimated Emotion"
+            ),
             [1, "EP01_01", None, 3, 6, 9, None, "4+L10", "disgust"],
             ["01", "EP01_02", None, 2, "/", 8, None, 12, "happiness"],
             ["02", "EP01_01", None, 2, 12, 8, None, "?", "others"],
@@ -102,9 +107,10 @@ SAMM = Example(
     pages={
         "MICRO_ONLY": [
             *[[f"Remark {i} on how the coders worked"] for i in range(13)],
-            ["Subject", "Filename", "Inducement Code", "Onset Frame", "Apex Frame"]
-            + ["Offset Frame", "Duration", "Micro", "Action Units", "Estimated Emotion"]
-            + ["Objective Classes", "Notes"],
+            header(
+                "Subject|Filename|Inducement Code|Onset Frame|Apex Frame|Offset Frame|"
+                "Duration|Micro|Action Units|Estimated Emotion|Objective Classes|Notes"
+            ),
             [41, "041_1_2", 3, 105, 110, 119, 15, "1/2", "L14 or R14", "Contempt", 5, None],
             ["042", "042_3_1", 4, 105, 106, 112, 9, "1", "AU12+6B", "Happiness", 1, "glasses"],
         ]
@@ -161,8 +167,10 @@ SAMM_LV = Example(
     pages={
         "Sheet1": [
             *[["Release notes"] for _ in range(10)],
-            ["Subject", "Filename", "Inducement Code", "Onset", "Apex", "Offset", "Duration"]
-            + ["Type", "Action Units", "Notes"],
+            header(
+                "Subject|Filename|Inducement Code|Onset|Apex|"
+                "Offset|Duration|Type|Action Units|Notes"
+            ),
             [41, "041_1_1", 3, 0, 4, 9, 10, "Macro", "12+6", None],
             [41, "041_1_2", 3, 20, 24, 29, 10, "Micro - 1/2", "L14", None],
             ["041", "041_2_1", 3, 3, -1, 9, 7, "Macro", "(R6 or R12)+R15", None],
@@ -178,8 +186,7 @@ SAMM_LV = Example(
 CAS_ME3 = Example(
     pages={
         "Sheet1": [
-            ["Subject", "Filename", "Onset", "Apex", "Offset", "AU", "Expression type"]
-            + ["Objective class"],
+            header("Subject|Filename|Onset|Apex|Offset|AU|Expression type|Objective class"),
             ["spNO.1", "a", 8, 10, 14, "4\uff0c7", "Micro-expression", "IV"],
             ["spNO.1", "a", 20, 22, 39, "12", "Macro-expression", "I"],
             ["spNO.2", "c", 20, 22, 12, "12", "Macro-expression", "I"],
@@ -199,34 +206,41 @@ CAS_ME3_MICRO = Example(
         "label": [
             ["Subject", "Filename", "Onset", "Apex", "Offset", "AU", "Objective class", "emotion"],
             ["spNO.1", "a", "8", "10", "14", "4\uff0c7", "IV", "Anger"],
+            ["spNO.1", "a", "20", None, "30", "12", "I", "Happy"],
         ]
     },
     folders=CAS_ME3.folders,
-    n_rows=1,
-    n_kept=1,
+    n_rows=2,
+    n_kept=2,
 )
 CAS_ME3_C = Example(
-    pages={"Sheet1": [["sub", "count", "onset", "offset", "au"], [1, 3, 2, 9, "4+R7"]]},
+    pages={
+        "Sheet1": [
+            header("sub|count|onset|offset|au"),
+            [1, 3, 2, 9, "4+R7"],
+            [1, 3, 12, 15, "12"],
+        ]
+    },
     folders={"part_C/spNO.1/3/color": ("{}.jpg", range(1, 21))},
-    n_rows=1,
-    n_kept=1,
+    n_rows=2,
+    n_kept=2,
 )
 FOUR_DME = Example(
     pages={
         "Micro": [
             ["sub_ID", "fold_name", "Emotion", "Onset", "Apex", "Offset", "AUs", "AU4", "AU7"],
             ["f11", "video2_1", "Surprise+Positive", 2, 5, 9, "AU4(k)+L7", 1, 1],
+            ["f11", "video2_1", "Positive", 12, 13, 15, "R12", None, None],
         ]
     },
     folders={"gray_micro/f11/video2_1": ("{:03d}.jpg", range(1, 21))},
-    n_rows=1,
-    n_kept=1,
+    n_rows=2,
+    n_kept=2,
 )
 DFME = Example(
     pages={
         "Sheet1": [
-            ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Emotion"]
-            + ["EmotionId", "Fps", "AU"],
+            header("Subject|Filename|OnsetFrame|ApexFrame|OffsetFrame|Emotion|EmotionId|Fps|AU"),
             [7, "dfme_07_001", 2, 5, 9, "sadness", 4, 500, "1+4"],
             [8, "dfme_08_001", 2, 5, 9, "fear", 3, "300", "4"],
             [8, "dfme_08_002", 2, 5, 9, "fear", 3, None, "4"],
@@ -242,26 +256,29 @@ DFME = Example(
 MMEW = Example(
     pages={
         "Sheet1": [
-            ["Subject", "Filename", "OnsetFrame", "ApexFrame", "OffsetFrame", "Action Units"]
-            + ["Estimated Emotion", "remarks"],
+            header(
+                "Subject|Filename|OnsetFrame|ApexFrame|"
+                "OffsetFrame|Action Units|Estimated Emotion|remarks"
+            ),
             ["S91", "S91-01-001", 2, 5, 9, "1+4", "sadness", None],
+            ["S91", "S91-01-001", 11, 12, 14, "12", "happiness", "again"],
         ]
     },
     folders={"Micro_Expression/sadness/S91-01-001": ("{}.jpg", range(1, 21))},
-    n_rows=1,
-    n_kept=1,
+    n_rows=2,
+    n_kept=2,
 )
 CASME = Example(
     pages={
         "Sheet1": [
-            ["Subject", "Filename", None, "OnsetF", "ApexF1", "ApexF2", "OffsetF", None]
-            + ["AU", "Emotion"],
+            header("Subject|Filename||OnsetF|ApexF1|ApexF2|OffsetF||AU|Emotion"),
             [3, "EP02_5", None, 2, 5, 7, 9, None, "1+2", "surprise"],
+            [3, "EP02_5", None, 11, 12, None, 15, None, "L14", "contempt"],
         ]
     },
     folders={"Section A/sub03/EP02_5": ("EP02_5-{}.jpg", range(1, 21))},
-    n_rows=1,
-    n_kept=1,
+    n_rows=2,
+    n_kept=2,
 )
 EXAMPLES: Mapping[str, tuple[DataSetName, Example]] = {
     "casme": (DataSetName.CASME, CASME),

@@ -77,7 +77,7 @@ def choose_pages(workbook: Workbook, layout: DataSetLayout, config: LicensedConf
         if not pages:
             titles = ", ".join(sheet.title for sheet in workbook.sheets)
             raise SchemaError(
-                f"{workbook.path}: expected a page {config.page!r}, found {titles or 'none'}",
+                f"{workbook.path}: expected a page {config.page!r}, got {titles or 'none'}",
                 hint="choose one of these with --page",
             )
         return pages

@@ -146,7 +146,7 @@ def _video_codes(
     if sheet is None or not n_known:
         raise SchemaError(
             f"{workbook.path}: expected a page that gives each video such as "
-            f"{min(wanted)!r} a code such as 0101, found none",
+            f"{min(wanted)!r} a code such as 0101, got none",
             hint="the released workbook has three pages; give it whole",
         )
     return sheet, codes
@@ -164,10 +164,10 @@ def _subject_codes(
     best = max(found, key=lambda item: item[:2], default=(0, 0, {}))
     rivals = [item for item in found if item[:2] == best[:2] and item[2] != best[2]]
     if not best[0] or rivals:
-        got = f"{len(rivals) + 1} that could be it" if rivals else "none"
+        got = f"{len(rivals) + 1} that could be it" if best[0] else "none"
         raise SchemaError(
             f"{workbook.path}: expected a page with one column of subjects such as "
-            f"{min(wanted)!r} and one of folders such as s15, found {got}",
+            f"{min(wanted)!r} and one of folders such as s15, got {got}",
             hint="the released workbook has three pages; give it whole",
         )
     return best[2]
