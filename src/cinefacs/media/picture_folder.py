@@ -172,6 +172,7 @@ def find_picture_folders(root: Path) -> list[Path]:
             subfolders.clear()
             continue
         seen.add(real)
+        subfolders.sort()  # the same path for a folder that several lead to
         if any(_LAST_NUMBER.search(Path(name).stem) for name in files if _is_picture(name)):
             found.append(Path(folder))
     return sorted(found)

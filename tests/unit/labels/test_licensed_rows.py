@@ -256,7 +256,7 @@ def test_an_unknown_offset_is_left_out_unless_asked_for() -> None:
 
 
 def test_without_apex_an_unknown_offset_stays_unknown() -> None:
-    row = [1, "joy1_3", 30, 0, 0, "12", "happiness", "micro-expression", "happiness"]
+    row: list[Cell] = [1, "joy1_3", 30, 0, 0, "12", "happiness", "micro-expression", "happiness"]
     pages = {**CAS_ME2.pages, "codes": [*CAS_ME2.pages["codes"], row]}
     config = LicensedConfig(unknown_offset=UnknownOffset.MIRROR)
     _, tally = read(DataSetName.CAS_ME2, pages, config)
@@ -266,7 +266,7 @@ def test_without_apex_an_unknown_offset_stays_unknown() -> None:
 
 def test_cas_me2_finds_subjects_and_videos_by_what_stands_in_the_pages() -> None:
     sheet, _ = read(DataSetName.CAS_ME2, dict(CAS_ME2.pages))
-    turned = {
+    turned: dict[str, AnyRows] = {
         "codes": CAS_ME2.pages["codes"],
         "videos": [["name", "code"], ["joy1", "0411", "x"], ["fear2", 512]],
         "subjects": [["s15", 1, 3], ["s22", 2, 9]],
@@ -410,7 +410,7 @@ def dfme_row(name: str, fps: Cell) -> list[Cell]:
 
 
 def test_dfme_has_a_rate_in_each_row() -> None:
-    rows = [
+    rows: list[list[Cell]] = [
         dfme_row("a", 500),
         dfme_row("b", "fast"),
         dfme_row("c", 0),

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from cinefacs.errors import ConfigError, SchemaError
 from cinefacs.labels.licensed.cells import cell_text, is_blank, is_dash, read_whole_number
 from cinefacs.labels.licensed.workbook import Cell, read_workbook
-from tests.support.licensed_sheets import CASME2, write_xls, write_xlsx
+from tests.support.licensed_sheets import CASME2, Rows, write_xls, write_xlsx
 
-PAGES = {"One": [["Subject", None, "A"], [1, 2.5, "01"], [None, True, " x "]], "Two": [["z"]]}
+PAGES: dict[str, Rows] = {
+    "One": [["Subject", None, "A"], [1, 2.5, "01"], [None, True, " x "]],
+    "Two": [["z"]],
+}
 
 
 def test_xlsx_and_xls_give_the_same_cells(tmp_path: Path) -> None:
@@ -74,20 +77,34 @@ def test_what_is_no_spreadsheet_is_told(tmp_path: Path, content: bytes) -> None:
         read_workbook(path)
 
 
+@pytest.fixture(scope="module")
+def whole_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Return a whole file in each format; written once, since xlsx files hold the time."""
+    folder = tmp_path_factory.mktemp("whole")
+    return {
+        "xlsx": write_xlsx(folder / "a.xlsx", CASME2.pages).read_bytes(),
+        "xls": write_xls(folder / "a.xls", CASME2.pages).read_bytes(),
+    }
+
+
 @pytest.mark.parametrize("suffix", ["xlsx", "xls"])
 @settings(max_examples=60, deadline=None)
-@given(data=st.data())
+@given(
+    changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), max_size=8),
+    kept_share=st.just(1.0) | st.floats(0, 1),
+)
 def test_a_damaged_file_gives_cells_or_one_clear_error(
-    suffix: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    suffix: str,
+    whole_files: dict[str, bytes],
+    tmp_path_factory: pytest.TempPathFactory,
+    changes: list[tuple[float, int]],
+    kept_share: float,
 ) -> None:
-    folder = tmp_path_factory.mktemp("damaged")
-    path = folder / f"a.{suffix}"
-    (write_xlsx if suffix == "xlsx" else write_xls)(path, CASME2.pages)
-    content = bytearray(path.read_bytes())
-    for _ in range(data.draw(st.integers(0, 8))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    cut = data.draw(st.integers(0, len(content)))
-    path.write_bytes(content[: cut if data.draw(st.booleans()) else len(content)])
+    content = bytearray(whole_files[suffix])
+    for share, byte in changes:
+        content[int(share * len(content))] = byte
+    path = tmp_path_factory.mktemp("damaged") / f"a.{suffix}"
+    path.write_bytes(content[: int(kept_share * len(content))])
     try:
         sheets = read_workbook(path).sheets
     except SchemaError as error:
@@ -123,10 +140,14 @@ def test_a_whole_number_is_read_and_nothing_else(cell: Cell, expected: object) -
 
 
 def test_blanks_and_dashes_are_told_apart() -> None:
-    assert all(map(is_blank, (None, "", " ")))
-    assert not any(map(is_blank, ("/", 0, False)))
-    assert all(map(is_dash, ("/", " N/A ", "-")))
-    assert not any(map(is_dash, ("4", None, 0)))
+    blanks: list[Cell] = [None, "", " "]
+    filled: list[Cell] = ["/", 0, False]
+    assert all(map(is_blank, blanks))
+    assert not any(map(is_blank, filled))
+    dashes: list[Cell] = ["/", " N/A ", "-"]
+    others: list[Cell] = ["4", None, 0]
+    assert all(map(is_dash, dashes))
+    assert not any(map(is_dash, others))
 
 
 def test_a_cell_is_shown_as_a_spreadsheet_shows_it() -> None:

@@ -279,8 +279,6 @@ def _place(annotation: Annotation, clock: _Clock) -> PlacedAnnotation:
         annotation = dataclasses.replace(annotation, onset=first)
     onset_pts = _require_tick(annotation.onset, clock, SkipReason.ONSET_FRAME_MISSING)
     offset_pts = _require_tick(annotation.offset, clock, SkipReason.OFFSET_FRAME_MISSING)
-    if offset_pts < onset_pts:  # only an onset that was moved to the first frame can lie behind
-        raise RowSkippedError(SkipReason.OFFSET_FRAME_MISSING, str(annotation.offset))
     ticks = {apex: clock.tick(apex) for apex in annotation.apexes}
     apexes = tuple(apex for apex in annotation.apexes if ticks[apex] is not None)
     if apexes != annotation.apexes:

@@ -35,7 +35,7 @@ from cinefacs.storage.tables import SCHEMA_VERSION
 __all__ = ["check_sheet", "import_data_set"]
 
 _LIBRARIES = ("av", "openpyxl", "pyarrow", "xlrd")
-_ODD_IN_NAMES = re.compile(r"[^\w.-]+")
+_ODD_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def check_sheet(
@@ -186,9 +186,8 @@ class _Job:
 
 
 def _store(job: _Job, layout: StudyLayout) -> ImportReport:
-    report, path = job.report, job.report.report_path
-    if path is None:
-        raise StudyError(f"{layout.root}: expected a place for the report, got none")
+    report = job.report
+    path = _report_path(layout, report.data_set, report.label_set)
     author = (report.data_set, report.label_set)
     if author in read_authors(layout):
         if _digest_of(path) != job.digest:
