@@ -116,6 +116,10 @@ class StudyLayout:
         """A row per stretch that a coder went through; a label set counts once it stands here."""
         return self.root / "coded_spans.parquet"
 
+    def suggestion_dir(self, label_set: str) -> Path:
+        """Return where the record and the figures of suggested labels lie."""
+        return self.root / "suggestions" / label_set
+
     @property
     def import_dir(self) -> Path:
         """What was read, repaired and left out when licensed data sets were imported."""
