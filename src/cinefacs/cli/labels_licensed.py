@@ -45,6 +45,7 @@ def licensed(
     frames: Path | None = None,
     no_frames: Annotated[bool, Parameter(name="--no-frames", negative="")] = False,
     out: Path = Path("study"),
+    config: Path | None = None,  # noqa: ARG001  (read by yaml_flags before the call)
     options: Annotated[LicensedConfig, Parameter(name="*")] = LicensedConfig(),  # noqa: B008
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
@@ -62,6 +63,8 @@ def licensed(
         Only read and validate the sheet; nothing is written.
     out
         Folder of the study; a data set is added to those that it has.
+    config
+        YAML file with any of the options below; flags win over it.
     json
         Print one JSON document on stdout.
     """

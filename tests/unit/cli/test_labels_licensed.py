@@ -40,6 +40,19 @@ def test_an_import_says_what_was_read_repaired_and_left_out(
     assert "nothing to do: the study has just these labels" in again.out
 
 
+def test_options_may_stand_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = write_xlsx(tmp_path / "c.xlsx", CAS_ME2.pages)
+    (tmp_path / "c.yaml").write_text("unknown_offset: mirror\nlabel_set: v2\n")
+    words = command("cas-me2", sheet, "--no-frames", "--config", tmp_path / "c.yaml", "--json")
+    assert run(words) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert run([*words, "--unknown-offset", "skip"]) == 0
+    flagged = json.loads(capsys.readouterr().out)
+
+    assert (document["n_kept"], document["label_set"]) == (3, "v2")
+    assert (flagged["n_kept"], flagged["label_set"]) == (2, "v2")
+
+
 def test_folders_without_a_row_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheet = write_xlsx(tmp_path / "c.xlsx", CAS_ME2.pages)
     folders = {**CAS_ME2.folders, "rawpic/s99/99_0411": ("img{:03d}.jpg", range(1, 3))}

@@ -114,6 +114,20 @@ def test_static_units_are_marked_and_a_repeated_one_stands_once(tmp_path: Path) 
     assert len(labels.aus) == 3
 
 
+def test_codes_that_the_number_alone_does_not_tell_are_flagged(tmp_path: Path) -> None:
+    page = [list(row) for row in FOUR_DME.pages["Micro"]]
+    page[1][6] = "M59+3+l4"
+    root = write_pictures(tmp_path, FOUR_DME.folders)
+    labels = labels_of(DataSetName.FOUR_DME, root, FOUR_DME, pages={"Micro": page})
+
+    found = [(label.au, label.text, label.flags) for label in labels.aus[:3]]
+    assert found == [
+        (59, "M59", ("movement_code",)),
+        (3, "3", ("au_code_unknown",)),
+        (4, "l4", ("letter_case",)),
+    ]
+
+
 def test_of_clips_only_the_expressions_are_known(tmp_path: Path) -> None:
     root = write_pictures(tmp_path, CASME2.folders)
     labels = labels_of(DataSetName.CASME2, root, CASME2)

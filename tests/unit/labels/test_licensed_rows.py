@@ -110,6 +110,8 @@ def test_a_plain_row_needs_no_rule() -> None:
         ({"au": None}, Rule.AU_BLANK),
         ({"au": "?"}, Rule.AU_PART_UNREAD),
         ({"au": "4+4"}, Rule.AU_REPEATED_ONCE),
+        ({"au": "4+3"}, Rule.AU_CODE_UNKNOWN),
+        ({"au": "M12"}, Rule.AU_CODE_UNKNOWN),
         ({"emotion": " "}, Rule.EMOTION_BLANK_IS_NONE),
         ({"emotion": "/"}, Rule.EMOTION_BLANK_IS_NONE),
     ],

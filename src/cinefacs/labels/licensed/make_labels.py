@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from cinefacs.facs.au_text import TokenFlag
+from cinefacs.facs.au_text import AuPrefix, AuToken, TokenFlag
+from cinefacs.facs.code_book import standard_code_book
 from cinefacs.labels.licensed.frames import PictureFilm, PlacedAnnotation
 from cinefacs.labels.licensed.layout import DataSetLayout
+from cinefacs.labels.licensed.rules import Rule
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel
@@ -104,8 +106,16 @@ def _au_labels(placed: PlacedAnnotation, expression: ExpressionLabel) -> Iterato
             changed_at=expression.changed_at,
             expression_id=expression.expression_id,
             text=token.verbatim,
-            flags=token.flags,
+            flags=(*token.flags, *_code_flags(token)),
         )
+
+
+def _code_flags(token: AuToken) -> Iterator[str]:
+    """Yield what the number alone does not say."""
+    if token.prefix is AuPrefix.MOVEMENT:
+        yield "movement_code"
+    if token.facs_code not in standard_code_book():
+        yield str(Rule.AU_CODE_UNKNOWN)
 
 
 def _coded_spans(

@@ -4,6 +4,7 @@ import dataclasses
 from fractions import Fraction
 
 from cinefacs.facs.au_text import AuText, TokenFlag, parse_au_text
+from cinefacs.facs.code_book import standard_code_book
 from cinefacs.labels.licensed.cells import cell_text, is_blank, is_dash, read_whole_number
 from cinefacs.labels.licensed.config import MAX_RATE_FPS, LicensedConfig
 from cinefacs.labels.licensed.header import ALIASES, normalise_header
@@ -214,6 +215,8 @@ def _read_aus(row: SourceRow, layout: DataSetLayout, rules: list[Rule]) -> AuTex
         rules.append(Rule.AU_BLANK)
     if read.unread:
         rules.append(Rule.AU_PART_UNREAD)
+    if any(token.facs_code not in standard_code_book() for token in read.tokens):
+        rules.append(Rule.AU_CODE_UNKNOWN)
     if any(TokenFlag.REPEATED in token.flags for token in read.tokens):
         rules.append(Rule.AU_REPEATED_ONCE)
     return read

@@ -97,6 +97,10 @@ class Rule(_Explained):
         "a part of the action units could not be read; it is kept verbatim and flagged",
     )
     AU_REPEATED_ONCE = "au_repeated_once", "an action unit that stands twice was taken once"
+    AU_CODE_UNKNOWN = (
+        "au_code_unknown",
+        "a number stands in no FACS code book; it is kept and flagged",
+    )
     FPS_OVERRIDDEN = "fps_overridden", "the frame rate is the one that was asked for"
     FIRST_FRAME_DIFFERS = (
         "first_frame_differs",
