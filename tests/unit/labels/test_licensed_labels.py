@@ -126,6 +126,7 @@ def test_codes_that_the_number_alone_does_not_tell_are_flagged(tmp_path: Path) -
         (3, "3", ("au_code_unknown",)),
         (4, "l4", ("letter_case",)),
     ]
+    assert {span.aus for span in labels.coded} == {(4, 12)}
 
 
 def test_of_clips_only_the_expressions_are_known(tmp_path: Path) -> None:

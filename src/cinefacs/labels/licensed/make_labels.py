@@ -20,6 +20,9 @@ __all__ = ["SUBJECT_CHARACTER", "make_labels"]
 SUBJECT_CHARACTER = 1
 """Number of the character that a film of a data set has: its one subject."""
 
+_MOVEMENT = "movement_code"
+_NO_UNIT = {_MOVEMENT, str(Rule.AU_CODE_UNKNOWN)}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Author:
@@ -55,7 +58,8 @@ def make_labels(
             expression = _expression(film, placed, author)
             expressions.append(expression)
             aus += _au_labels(placed, expression)
-    used = tuple(sorted({label.au for label in aus}))
+    # A typing error or a movement's number names no action unit that anybody looked for.
+    used = tuple(sorted({label.au for label in aus if not _NO_UNIT & {*label.flags}}))
     coded = tuple(span for film in films for span in _coded_spans(film, used, author))
     return Labels(aus=tuple(aus), expressions=tuple(expressions), coded=coded)
 
@@ -113,7 +117,7 @@ def _au_labels(placed: PlacedAnnotation, expression: ExpressionLabel) -> Iterato
 def _code_flags(token: AuToken) -> Iterator[str]:
     """Yield what the number alone does not say."""
     if token.prefix is AuPrefix.MOVEMENT:
-        yield "movement_code"
+        yield _MOVEMENT
     if token.facs_code not in standard_code_book():
         yield str(Rule.AU_CODE_UNKNOWN)
 
