@@ -1,23 +1,21 @@
 """The named rules of each data set, one row each."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cinefacs.errors import ConfigError, SchemaError
+from cinefacs.errors import ConfigError
 from cinefacs.labels.licensed.config import LicensedConfig
 from cinefacs.labels.licensed.layout import Annotation
-from cinefacs.labels.licensed.names import DataSetName, UnknownOffset
-from cinefacs.labels.licensed.read_sheet import ReadSheet, read_sheet
+from cinefacs.labels.licensed.names import DataSetName
 from cinefacs.labels.licensed.rules import Rule, SkipReason
-from cinefacs.labels.licensed.tally import RowTally
 from cinefacs.labels.licensed.workbook import Cell
 from cinefacs.records.expression_label import ExpressionKind
+from tests.support.licensed_reading import AnyRows, casme2_row, read
 from tests.support.licensed_sheets import (
-    CAS_ME2,
     CAS_ME3,
     CAS_ME3_MICRO,
     CASME,
@@ -29,18 +27,8 @@ from tests.support.licensed_sheets import (
     SAMM_LV,
     SMIC,
     Example,
-    workbook_of,
     write_xlsx,
 )
-
-AnyRows = Sequence[Sequence[Any]]
-
-
-def read(
-    name: DataSetName, pages: Mapping[str, AnyRows], config: LicensedConfig | None = None
-) -> tuple[ReadSheet, RowTally]:
-    tally = RowTally()
-    return read_sheet(name, workbook_of(pages), config or LicensedConfig(), tally), tally
 
 
 def read_rows(
@@ -52,16 +40,6 @@ def read_rows(
     pages = {**example.pages, title: [*page[: n_before + 1], *rows, page[-1]]}
     sheet, tally = read(name, pages, config)
     return sheet.annotations[:-1], tally.skipped
-
-
-def casme2_row(**cells: Cell) -> list[Cell]:
-    usual: dict[str, Cell] = {
-        "subject": "01", "name": "EP09_09", "onset": 3, "apex": 6, "offset": 9, "au": "4",
-        "emotion": "disgust",
-    }  # fmt: skip
-    all_cells = {**usual, **cells}
-    subject, name, onset, apex, offset, au, emotion = all_cells.values()
-    return [subject, name, None, onset, apex, offset, None, au, emotion]
 
 
 @pytest.mark.parametrize("key", EXAMPLES)
@@ -174,14 +152,6 @@ def test_a_row_that_stands_twice_is_taken_once() -> None:
     assert skipped == {SkipReason.DUPLICATE_ROW: {"Sheet1:3": "as Sheet1:2"}}
 
 
-def test_the_release_without_blank_columns_is_read_alike() -> None:
-    pages = {"Sheet1": [[c for c in row if c is not None] for row in CASME2.pages["Sheet1"]]}
-    plain, _ = read(DataSetName.CASME2, dict(CASME2.pages))
-    dense, _ = read(DataSetName.CASME2, {"Sheet1": pages["Sheet1"]})
-
-    assert dense.annotations == plain.annotations
-
-
 def test_two_apexes_are_kept_and_no_action_unit_has_one() -> None:
     sheet, _ = read(DataSetName.CASME, dict(CASME.pages))
     first = sheet.annotations[0]
@@ -229,95 +199,6 @@ def test_smic_without_a_code_in_the_name_has_the_emotion_of_the_sheet_alone() ->
 
     assert sheet.annotations[0].emotions == ()
     assert sheet.annotations[0].rate_fps == 25
-
-
-@pytest.mark.parametrize(
-    ("choice", "offset", "rule"),
-    [
-        (UnknownOffset.APEX, 22, Rule.OFFSET_ZERO_IS_APEX),
-        (UnknownOffset.MIRROR, 24, Rule.OFFSET_ZERO_IS_MIRRORED),
-    ],
-)
-def test_an_unknown_offset_becomes_what_was_asked_for(
-    choice: UnknownOffset, offset: int, rule: Rule
-) -> None:
-    config = LicensedConfig(unknown_offset=choice)
-    sheet, tally = read(DataSetName.CAS_ME2, dict(CAS_ME2.pages), config)
-
-    assert sheet.annotations[1].offset == offset
-    assert rule in sheet.annotations[1].rules
-    assert tally.n_skipped == 0
-    assert sheet.layout.is_coded_throughout
-
-
-def test_an_unknown_offset_is_left_out_unless_asked_for() -> None:
-    sheet, tally = read(DataSetName.CAS_ME2, dict(CAS_ME2.pages))
-
-    assert tally.skipped == {SkipReason.OFFSET_ZERO_IS_UNKNOWN: {"codes:2": ""}}
-    assert sheet.torn_films == {("s15", "15_0411")}
-
-
-def test_without_apex_an_unknown_offset_stays_unknown() -> None:
-    row: list[Cell] = [1, "joy1_3", 30, 0, 0, "12", "happiness", "micro-expression", "happiness"]
-    pages = {**CAS_ME2.pages, "codes": [*CAS_ME2.pages["codes"], row]}
-    config = LicensedConfig(unknown_offset=UnknownOffset.MIRROR)
-    _, tally = read(DataSetName.CAS_ME2, pages, config)
-
-    assert tally.skipped == {SkipReason.OFFSET_ZERO_IS_UNKNOWN: {"codes:4": "no apex either"}}
-
-
-def test_cas_me2_finds_subjects_and_videos_by_what_stands_in_the_pages() -> None:
-    sheet, _ = read(DataSetName.CAS_ME2, dict(CAS_ME2.pages))
-    turned: dict[str, AnyRows] = {
-        "codes": CAS_ME2.pages["codes"],
-        "videos": [["name", "code"], ["joy1", "0411", "x"], ["fear2", 512]],
-        "subjects": [["s15", 1, 3], ["s22", 2, 9]],
-    }
-    again, _ = read(DataSetName.CAS_ME2, turned)
-
-    assert [each.film_key for each in sheet.annotations] == [("s15", "15_0411"), ("s22", "22_0512")]
-    assert again.annotations == sheet.annotations
-    assert Rule.VIDEO_CODE_ZERO_FILLED not in sheet.annotations[0].rules
-    assert Rule.VIDEO_CODE_ZERO_FILLED in sheet.annotations[1].rules
-
-
-def test_cas_me2_tells_rows_whose_subject_or_video_has_no_folder() -> None:
-    pages = {
-        **CAS_ME2.pages,
-        "codes": [
-            *CAS_ME2.pages["codes"],
-            [3, "joy1_4", 5, 8, 14, "12", "happiness", "micro-expression", "joy"],
-            [1, "rage1_1", 5, 8, 14, "4", "anger", "micro-expression", "rage"],
-            ["one", "joy1_5", 5, 8, 14, "12", "happiness", "micro-expression", "joy"],
-        ],
-    }  # fmt: skip
-    sheet, tally = read(DataSetName.CAS_ME2, pages)
-
-    assert tally.skipped[SkipReason.SUBJECT_UNKNOWN] == {"codes:4": "3", "codes:6": "one"}
-    assert tally.skipped[SkipReason.VIDEO_UNKNOWN] == {"codes:5": "rage1_1"}
-    assert not sheet.layout.is_coded_throughout  # such a row may belong to any film
-
-
-@pytest.mark.parametrize(
-    ("pages", "match"),
-    [
-        ({"codes": CASME2.pages["Sheet1"]}, "expected the columns subject, video"),
-        ({"codes": []}, "got 0 of 0 rows"),
-        ({"codes": CAS_ME2.pages["codes"]}, "a code such as 0101, got none"),
-        (
-            {"codes": CAS_ME2.pages["codes"], "videos": CAS_ME2.pages["videos"]},
-            "folders such as s15, got none",
-        ),
-        (
-            {**CAS_ME2.pages, "subjects": [[1, 15, 31], [2, 22, 32]]},
-            "folders such as s15, got 2 that could be it",
-        ),
-        ({**CAS_ME2.pages, "subjects": [[1, "s15"], [1, "s16"]]}, "got none"),
-    ],
-)
-def test_cas_me2_refuses_another_workbook(pages: Mapping[str, AnyRows], match: str) -> None:
-    with pytest.raises(SchemaError, match=match):
-        read(DataSetName.CAS_ME2, pages)
 
 
 def test_a_macro_expression_with_onset_0_began_before_the_film() -> None:
@@ -450,58 +331,6 @@ def test_a_rate_that_cannot_be_is_refused(fps: float) -> None:
 def test_a_label_set_with_blanks_around_it_is_refused() -> None:
     with pytest.raises(ConfigError, match="label_set: expected a name without blanks"):
         LicensedConfig(label_set=" a")
-
-
-def test_a_sheet_without_a_usable_row_says_what_is_wrong_with_its_rows() -> None:
-    pages = {"S": [CASME2.pages["Sheet1"][0], casme2_row(onset=None), ["x"], ["y"]]}
-    with pytest.raises(SchemaError, match=r"got note_row \(2\), onset_missing \(1\)"):
-        read(DataSetName.CASME2, {"S": pages["S"]})
-    with pytest.raises(SchemaError, match="got no row below the header"):
-        read(DataSetName.CASME2, {"S": pages["S"][:1]})
-
-
-def test_a_header_that_is_not_whole_says_what_is_missing() -> None:
-    rows = [[c for c in row if c != "ApexFrame"] for row in CASME2.pages["Sheet1"]]
-    with pytest.raises(SchemaError, match="got page Sheet1, row 1, without apex") as caught:
-        read(DataSetName.CASME2, {"Sheet1": rows})
-    assert "as it was released" in caught.value.hint
-    with pytest.raises(SchemaError, match="got no row with any of them"):
-        read(DataSetName.CASME2, {"Sheet1": [["x"]], "Empty": []})
-    with pytest.raises(SchemaError, match="got no row with any of them"):
-        read(DataSetName.CASME2, {})
-
-
-def test_the_nearest_of_several_layouts_is_told() -> None:
-    rows = [[c for c in row if c != "Expression type"] for row in CAS_ME3.pages["Sheet1"]]
-    with pytest.raises(SchemaError, match=r"header of CAS\(ME\)\^3 part A, .*without emotion"):
-        read(DataSetName.CAS_ME3, {"Sheet1": rows})
-
-
-def test_two_columns_of_one_name_are_refused() -> None:
-    rows = [[*row, "Onset Frame" if i == 0 else 5] for i, row in enumerate(CASME2.pages["Sheet1"])]
-    with pytest.raises(SchemaError, match="one column for the onset, got 2: OnsetFrame, Onset Fr"):
-        read(DataSetName.CASME2, {"Sheet1": rows})
-
-
-def test_of_several_pages_the_data_sets_own_is_read_else_one_must_be_chosen() -> None:
-    page = CASME2.pages["Sheet1"]
-    own, _ = read(DataSetName.CASME2, {"Copy": page[:2], "Sheet1": page})
-    assert own.rows.page == "Sheet1"
-
-    pages: Mapping[str, AnyRows] = {"A": page, "B": page}
-    with pytest.raises(SchemaError, match=r"expected one page with the columns .* got 2: A, B"):
-        read(DataSetName.CASME2, pages)
-    chosen, _ = read(DataSetName.CASME2, pages, LicensedConfig(page="B"))
-    assert chosen.rows.page == "B"
-    with pytest.raises(SchemaError, match="expected a page 'C', got A, B"):
-        read(DataSetName.CASME2, pages, LicensedConfig(page="C"))
-
-
-def test_cells_without_a_header_are_kept_under_the_columns_number() -> None:
-    page = [[*row, "extra"] if i else row for i, row in enumerate(CASME2.pages["Sheet1"])]
-    sheet, _ = read(DataSetName.CASME2, {"Sheet1": page})
-
-    assert sheet.rows.rows[0].everything["column 10"] == "extra"
 
 
 def test_annotations_are_values() -> None:
