@@ -37,6 +37,7 @@ def test_an_import_says_what_was_read_repaired_and_left_out(
     assert "films: 3 with 72 pictures, not copied" in first.out
     assert f"labels of smic, set SMIC, are in {tmp_path / 'study'}" in first.out
     assert first.err == ""
+    assert "give 164 expressions, the sheet has 3 rows" in first.out  # remarks are not counted
     assert "nothing to do: the study has just these labels" in again.out
 
 

@@ -236,7 +236,8 @@ def test_a_study_of_films_is_refused(tmp_path: Path) -> None:
         before = snapshot(study)
         with pytest.raises(StudyError, match="got one that `cinefacs collect` made"):
             import_data_set(DataSetName.CASME2, sheet, frames=frames, out=study)
-        assert {k: v for k, v in snapshot(study).items() if "lock" not in k} == before
+        assert {k: v for k, v in snapshot(study).items() if k != ".work/lock"} == before
+        assert (study / ".work").exists() == mark.startswith(".work")
 
 
 def test_collect_refuses_a_study_of_data_sets_and_loses_nothing(tmp_path: Path) -> None:

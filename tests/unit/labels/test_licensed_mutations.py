@@ -18,6 +18,9 @@ from cinefacs.labels.licensed.read_sheet import read_sheet
 from cinefacs.labels.licensed.report import make_report, source_rows
 from cinefacs.labels.licensed.rules import SkipReason
 from cinefacs.labels.licensed.tally import RowTally
+from cinefacs.records.au_label import AuLabel
+from cinefacs.records.expression_label import ExpressionLabel
+from cinefacs.storage.record_tables import records_to_table
 from tests.support.labels import WHEN
 from tests.support.licensed_mutations import mutated_pages
 from tests.support.licensed_sheets import EXAMPLES, workbook_of, write_pictures
@@ -66,6 +69,8 @@ def test_every_importer_survives_mutated_sheets(
     )
     assert all(isinstance(reason, SkipReason) for reason in report.skipped)
     assert len(labels.expressions) == len(kept)
+    assert records_to_table(ExpressionLabel, labels.expressions).num_rows == len(kept)
+    assert records_to_table(AuLabel, labels.aus).num_rows == len(labels.aus)
     document = {**report.as_document(), "rows": source_rows(sheet, kept)}
     assert json.loads(json.dumps(document, allow_nan=False))["n_kept"] == len(kept)
     for label in labels.expressions:

@@ -5,7 +5,6 @@ import datetime as dt
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +20,12 @@ from cinefacs.labels.licensed.read_sheet import ReadSheet, read_sheet
 from cinefacs.labels.licensed.report import ImportReport, make_report, source_rows
 from cinefacs.labels.licensed.tally import RowTally
 from cinefacs.labels.licensed.workbook import Workbook, read_workbook
-from cinefacs.labels.licensed.write_study import check_can_hold, note_places, write_films
+from cinefacs.labels.licensed.write_study import (
+    check_can_hold,
+    leave_work_as_found,
+    note_places,
+    write_films,
+)
 from cinefacs.media.probe import digest_file
 from cinefacs.records.labels import Labels
 from cinefacs.records.run_record import RunRecord
@@ -145,11 +149,11 @@ def import_data_set(
         started_at=started_at,
     )
     with lock_study(layout):
-        check_can_hold(layout)
         try:
+            check_can_hold(layout)
             return _store(job, layout)
         finally:
-            shutil.rmtree(layout.work_dir, ignore_errors=True)
+            leave_work_as_found(layout)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)

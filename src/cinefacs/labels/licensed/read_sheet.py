@@ -12,14 +12,12 @@ from cinefacs.labels.licensed.layout import Annotation, Column, DataSetLayout, F
 from cinefacs.labels.licensed.names import DataSetName
 from cinefacs.labels.licensed.read_row import read_row
 from cinefacs.labels.licensed.registry import LAYOUTS
-from cinefacs.labels.licensed.rules import RowSkippedError, Rule, SkipReason
+from cinefacs.labels.licensed.rules import REMARKS, RowSkippedError, Rule, SkipReason
 from cinefacs.labels.licensed.tally import RowTally
 from cinefacs.labels.licensed.workbook import Workbook, read_workbook
 from cinefacs.records.expression_label import ExpressionKind
 
 __all__ = ["ReadSheet", "read_sheet"]
-
-_NOT_ANNOTATIONS = {SkipReason.NOTE_ROW, SkipReason.HEADER_AGAIN, SkipReason.DUPLICATE_ROW}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +72,7 @@ def read_sheet(
             tally.skip(row.place, skipped.reason, skipped.detail)
             if skipped.film_key is not None:
                 torn.add(skipped.film_key)
-            n_unplaced += skipped.film_key is None and skipped.reason not in _NOT_ANNOTATIONS
+            n_unplaced += skipped.film_key is None and skipped.reason not in REMARKS
     annotations = _join_emotions(annotations, name, config)
     annotations = _keep_one_rate(_keep_each_once(annotations, tally), tally, torn)
     _check_any(annotations, workbook, tally)

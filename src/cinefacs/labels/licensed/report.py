@@ -9,7 +9,7 @@ from typing import Any
 
 from cinefacs.labels.licensed.layout import Annotation
 from cinefacs.labels.licensed.read_sheet import ReadSheet
-from cinefacs.labels.licensed.rules import Rule, SkipReason
+from cinefacs.labels.licensed.rules import REMARKS, Rule, SkipReason
 from cinefacs.labels.licensed.tally import RowTally
 from cinefacs.labels.licensed.workbook import Cell
 
@@ -132,11 +132,13 @@ def make_report(
     tally.keep(kept)
     layout = sheet.layout
     aus = Counter(token.au for each in kept for token in each.au_text.tokens)
+    n_remarks = sum(len(tally.skipped.get(reason, ())) for reason in REMARKS)
+    n_entries = len(sheet.rows.rows) - n_remarks
     notes = []
-    if layout.n_rows_published not in {None, len(sheet.rows.rows)}:
+    if layout.n_rows_published not in {None, n_entries}:
         notes.append(
             f"the authors of {layout.title} give {layout.n_rows_published} expressions, the sheet "
-            f"has {len(sheet.rows.rows)} rows"
+            f"has {n_entries} rows"
         )
     return ImportReport(
         data_set=layout.coder,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["RowSkippedError", "Rule", "SkipReason"]
+__all__ = ["REMARKS", "RowSkippedError", "Rule", "SkipReason"]
 
 
 class _Explained(StrEnum):
@@ -155,6 +155,10 @@ class SkipReason(_Explained):
     FRAMES_UNREADABLE = "frames_unreadable", "the folder's pictures cannot be used"
     ONSET_FRAME_MISSING = "onset_frame_missing", "the folder has no picture of the onset"
     OFFSET_FRAME_MISSING = "offset_frame_missing", "the folder has no picture of the offset"
+
+
+REMARKS = (SkipReason.NOTE_ROW, SkipReason.HEADER_AGAIN)
+"""Rows that never were meant to describe an expression."""
 
 
 class RowSkippedError(Exception):

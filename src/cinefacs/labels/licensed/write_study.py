@@ -5,6 +5,7 @@ same command, and its labels count only when they are whole.
 """
 
 import dataclasses
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -25,7 +26,7 @@ from cinefacs.storage.record_tables import read_records, record_schema, records_
 from cinefacs.storage.study import StudyLayout
 from cinefacs.storage.tables import TableWriter, iterate_table
 
-__all__ = ["check_can_hold", "note_places", "write_films"]
+__all__ = ["check_can_hold", "leave_work_as_found", "note_places", "write_films"]
 
 _SHORT_S = 2
 """Clips below this are short (the paper, section 4.1)."""
@@ -48,6 +49,12 @@ def check_can_hold(layout: StudyLayout) -> None:
             "collect` made",
             hint="choose another --out",
         )
+
+
+def leave_work_as_found(layout: StudyLayout) -> None:
+    """Delete the work folder unless it holds more than the lock: then `collect` left it."""
+    if {path.name for path in layout.work_dir.glob("*")} <= {"lock"}:
+        shutil.rmtree(layout.work_dir, ignore_errors=True)
 
 
 def write_films(layout: StudyLayout, films: Sequence[PictureFilm], *, people: str) -> list[Film]:
