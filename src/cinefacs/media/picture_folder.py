@@ -17,8 +17,15 @@ import av
 from av.error import FFmpegError
 
 from cinefacs.errors import FilmError
+from cinefacs.records.film import Film
 
-__all__ = ["PICTURE_CODECS", "PictureFolder", "find_picture_folders", "open_picture_folder"]
+__all__ = [
+    "PICTURE_CODECS",
+    "PictureFolder",
+    "find_picture_folders",
+    "open_picture_folder",
+    "read_picture_pts",
+]
 
 PICTURE_CODECS = {
     ".bmp": "bmp",
@@ -146,6 +153,37 @@ def open_picture_folder(path: Path) -> PictureFolder:
         path=path,
         names=tuple(name for _, name in numbered),
         numbers=tuple(number for number, _ in numbered),
+    )
+
+
+def read_picture_pts(film: Film) -> tuple[int, ...]:
+    """Return when each frame of a film of pictures begins; each lasts one tick.
+
+    Pts are the pictures' numbers where the film's span says so, else their positions.
+
+    Parameters
+    ----------
+    film
+        As it stands in a study; its path is a folder.
+
+    Returns
+    -------
+    (N,) int, ticks of the film's time base, ascending
+
+    Raises
+    ------
+    FilmError
+        The folder is not there, or not the one that was imported.
+    """
+    folder = open_picture_folder(Path(film.path))
+    span = film.span.start_pts, film.span.end_pts
+    for pts in (folder.numbers, tuple(range(len(folder)))):
+        if len(pts) == film.n_frames and (pts[0], pts[-1] + 1) == span:
+            return pts
+    raise FilmError(
+        f"{film.path}: expected the {film.n_frames} pictures that were imported, from {span[0]} to "
+        f"{span[1] - 1}, got {len(folder)}, numbered {folder.numbers[0]} to {folder.numbers[-1]}",
+        hint="put the data set's pictures back, or import them anew from their new place",
     )
 
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import cinefacs.labels.licensed.import_data_set as importing
-from cinefacs.errors import SchemaError, StorageError, StudyError
+from cinefacs.errors import FilmError, SchemaError, StorageError, StudyError
 from cinefacs.labels.licensed.config import LicensedConfig
 from cinefacs.labels.licensed.import_data_set import check_sheet, import_data_set
 from cinefacs.labels.licensed.names import DataSetName
-from cinefacs.media.picture_folder import open_picture_folder
+from cinefacs.media.picture_folder import open_picture_folder, read_picture_pts
 from cinefacs.pipeline.anew import begin_anew
 from cinefacs.pipeline.collect import _check_same_config
 from cinefacs.records.character import Character
@@ -30,6 +30,7 @@ from tests.support.licensed_sheets import (
     EXAMPLES,
     SAMM,
     SAMM_LV,
+    SMIC,
     Example,
     write_pictures,
     write_xls,
@@ -86,8 +87,22 @@ def test_the_tables_agree_with_each_other_and_with_the_pictures(tmp_path: Path) 
     assert clip.n_codable_frames == clip.n_frames == 17
     assert rows[0].tag == "001-01-0001-0001"
     assert [row.pts for row in rows] == list(range(8, 41, 2))
+    assert read_picture_pts(film) == tuple(row.pts for row in rows)
     pictures = open_picture_folder(Path(film.path))
     assert all(pictures.numbers[row.frame_index] == row.pts for row in rows)
+
+
+def test_times_of_pictures_are_read_from_the_folder_that_was_imported(tmp_path: Path) -> None:
+    sheet, frames = prepare(tmp_path, "data", SMIC)
+    import_data_set(DataSetName.SMIC, sheet, frames=frames, out=tmp_path / "study")
+    film = read_records(StudyLayout(tmp_path / "study").films_path, Film)[0]
+    assert read_picture_pts(film) == tuple(range(24))
+
+    next(Path(film.path).iterdir()).unlink()
+    with pytest.raises(
+        FilmError, match="expected the 24 pictures that were imported, from 0 to 23"
+    ):
+        read_picture_pts(film)
 
 
 def test_the_report_lies_beside_the_labels_with_all_cells(tmp_path: Path) -> None:
