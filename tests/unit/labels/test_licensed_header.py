@@ -8,7 +8,10 @@ from cinefacs.labels.licensed.names import DataSetName
 from tests.support.licensed_reading import AnyRows, casme2_row, read
 from tests.support.licensed_sheets import (
     CAS_ME3,
+    CASME,
     CASME2,
+    DFME,
+    Example,
 )
 
 
@@ -70,3 +73,19 @@ def test_cells_without_a_header_are_kept_under_the_columns_number() -> None:
     sheet, _ = read(DataSetName.CASME2, {"Sheet1": page})
 
     assert sheet.rows.rows[0].everything["column 10"] == "extra"
+
+
+@pytest.mark.parametrize(
+    ("name", "example", "column"),
+    [
+        (DataSetName.SMIC, CASME2, "action units"),
+        (DataSetName.CASME2, DFME, "fps"),
+        (DataSetName.MMEW, CASME, "second apex"),
+    ],
+)
+def test_the_sheet_of_another_data_set_that_tells_more_is_refused(
+    name: DataSetName, example: Example, column: str
+) -> None:
+    with pytest.raises(SchemaError, match=f"got one for the {column} besides") as caught:
+        read(name, example.pages)
+    assert caught.value.hint == "name the data set that the sheet belongs to"

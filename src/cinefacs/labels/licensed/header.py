@@ -27,6 +27,9 @@ ALIASES: Mapping[Column, frozenset[str]] = {
 }
 """Words by which a column is known, in small letters and digits without anything between."""
 
+_TELLING = frozenset({Column.AUS, Column.FPS, Column.SECOND_APEX})
+"""Columns that must not be passed over: a data set that has one is not one that has none."""
+
 _SEARCHED_ROWS = 100
 
 
@@ -98,6 +101,13 @@ def read_by_header(
     whole = next((found for found in searches if found.header is not None), None)
     if whole is None or whole.header is None:
         raise _no_header(workbook, min(searches, key=lambda found: found.n_missing))
+    foreign = (whole.header.positions.keys() & _TELLING) - whole.layout.columns
+    if foreign:
+        raise SchemaError(
+            f"{workbook.path}, page {whole.header.sheet.title}: expected the columns of "
+            f"{whole.layout.title}, got one for the {min(foreign)} besides",
+            hint="name the data set that the sheet belongs to",
+        )
     return whole.layout, _rows_below(workbook, whole.header)
 
 
@@ -166,7 +176,7 @@ def _best_header(sheet: Sheet, layout: DataSetLayout) -> _Header | None:
     """Return the first of the rows that have the most columns."""
     words = {
         word: column
-        for column in layout.columns
+        for column in layout.columns | _TELLING
         for word in layout.aliases.get(column, ALIASES[column])
     }
     rows = [
