@@ -53,6 +53,10 @@ labels.command(
     help="Read an adjudicator's decisions on what the coders dispute.",
 )
 labels.command(
+    "cinefacs.cli.labels_licensed:licensed",
+    help="Import a licensed data set that you have: labels, and frames where they lie.",
+)
+labels.command(
     "cinefacs.cli.labels_suggest:suggest",
     help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
 )

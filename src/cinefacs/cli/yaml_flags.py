@@ -16,6 +16,7 @@ _CONFIG_OF = {
     ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
     ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
+    ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""
 

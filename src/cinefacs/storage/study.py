@@ -131,6 +131,11 @@ class StudyLayout:
         return self.root / "consensus"
 
     @property
+    def import_dir(self) -> Path:
+        """What was read, repaired and left out when licensed data sets were imported."""
+        return self.root / "imports"
+
+    @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
         return self.root / "contact_sheet.html"
