@@ -41,6 +41,22 @@ models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.
 app.command(models)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
 labels.command(
+    "cinefacs.cli.labels_agree:agree",
+    help="Measure how well the coders of a study agree: per action unit, with intervals.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:consensus",
+    help="Write what the majority of the coders agree on, and list what they dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:adjudicate",
+    help="Read an adjudicator's decisions on what the coders dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_licensed:licensed",
+    help="Import a licensed data set that you have: labels, and frames where they lie.",
+)
+labels.command(
     "cinefacs.cli.labels_suggest:suggest",
     help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
 )
