@@ -144,7 +144,9 @@ def build_dataset(
             counts=counts,
         )
         samples = []
-        for parts in read_parts(source, films, labels, counts):
+        for parts in read_parts(
+            source, films, labels, counts, whole_pictures=config.whole_pictures
+        ):
             name_of_step = f"film {parts.film.film_number:03d}: pictures"
             samples += maker.make(parts, _teller(name_of_step, on_step))
         manifest = DatasetManifest(

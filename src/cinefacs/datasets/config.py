@@ -45,6 +45,9 @@ class BuildConfig:
     background."""
     codable_only: bool = True
     """Leave out faces that `collect` found not codable."""
+    whole_pictures: bool = False
+    """Take the whole picture for the face where nobody looked for faces: for the cropped pictures
+    of licensed data sets."""
     paper_clips: bool = False
     """Take only faces in clips of the paper's length: short clips are left out."""
     names_are_persons: bool = True

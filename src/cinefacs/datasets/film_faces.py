@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.records.face_track import FaceTrack
+from cinefacs.records.face_track import CODABILITY_ORDER, Codability, FaceTrack
+from cinefacs.records.film import Film
 
 __all__ = ["Face", "FilmFaces"]
 
@@ -29,8 +30,8 @@ class Face:
     """Ticks."""
     box_xyxy: tuple[float, ...]
     """Corners, px."""
-    points_xy: tuple[float, ...]
-    """The five points of `FaceTrack`, x and y in turn, px."""
+    points_xy: tuple[float, ...] | None
+    """The five points of `FaceTrack`, x and y in turn, px; None where nobody looked for them."""
     is_codable: bool
     """Whether a coder could read it."""
 
@@ -44,10 +45,19 @@ class FilmFaces:
         All of the film.
     characters
         Number of the character by track; tracks that are not in it belong to nobody.
+    are_whole_pictures
+        Whether the boxes are those of the pictures, since nobody looked for faces.
     """
 
-    def __init__(self, tracks: Iterable[FaceTrack], characters: Mapping[int, int]) -> None:
+    def __init__(
+        self,
+        tracks: Iterable[FaceTrack],
+        characters: Mapping[int, int],
+        *,
+        are_whole_pictures: bool = False,
+    ) -> None:
         self._tracks = tuple(tracks)
+        self._are_whole_pictures = are_whole_pictures
         sizes = [len(track) for track in self._tracks]
         numbers = [characters.get(track.track_id, 0) for track in self._tracks]
         frame = _joined([track.frame_index for track in self._tracks])
@@ -75,6 +85,38 @@ class FilmFaces:
         """Return the faces of one frame, by track."""
         start, end = np.searchsorted(self._frame, [frame_index, frame_index + 1])
         return [self.face(position) for position in range(start, end)]
+
+    @classmethod
+    def of_whole_pictures(
+        cls, film: Film, character: int, *, frame_index: Indices, pts: Indices
+    ) -> "FilmFaces":
+        """Return faces as large as the pictures of a film that shows one person.
+
+        Parameters
+        ----------
+        film, character
+            The film and the only character.
+        frame_index, pts : (N,)
+            Its pictures, ascending.
+        """
+        n = len(frame_index)
+        track = FaceTrack(
+            film_id=film.film_id,
+            track_id=0,
+            shot_index=0,
+            time_base=film.span.time_base,
+            frame_index=frame_index,
+            pts=pts,
+            end_pts=film.span.end_pts,
+            box_xyxy=np.tile(np.array([0, 0, *film.size_wh], np.float32), (n, 1)),
+            points_xy=np.zeros((n, 5, 2), np.float32),
+            score=np.zeros(n, np.float32),
+            is_measured=np.zeros(n, np.bool_),
+            sharpness=np.zeros(n, np.float32),
+            luma=np.zeros(n, np.float32),
+            codability_code=np.full(n, CODABILITY_ORDER.index(Codability.CODABLE), np.uint8),
+        )
+        return cls([track], {0: character}, are_whole_pictures=True)
 
     def frames_with_faces(self) -> Indices:
         """Return the frames in which any face was found, ascending."""
@@ -114,7 +156,9 @@ class FilmFaces:
             frame_index=int(track.frame_index[row]),
             pts=int(track.pts[row]),
             box_xyxy=tuple(float(value) for value in track.box_xyxy[row]),
-            points_xy=tuple(float(value) for value in track.points_xy[row].reshape(-1)),
+            points_xy=None
+            if self._are_whole_pictures
+            else tuple(float(value) for value in track.points_xy[row].reshape(-1)),
             is_codable=bool(track.is_codable[row]),
         )
 

@@ -208,7 +208,9 @@ class SampleMaker:
                 number = face.character_number
                 labels = parts.labels.get(number) if number is not None else None
                 moment = labels.at(face.pts) if labels is not None else _NOTHING
-                target = self._aim(moment) if moment.coded else self._blank
+                is_known = bool(moment.coded) or moment.is_labelled
+                is_fit = face.is_codable or not self._config.codable_only
+                target = self._aim(moment) if is_known and is_fit else self._blank
                 pick = Pick(
                     position=-1,
                     role=SampleRole.OTHER_FACE,

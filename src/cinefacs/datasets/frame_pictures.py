@@ -4,15 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.datasets.image_files import digest_bytes, read_bytes, write_png
+from cinefacs.datasets.image_files import digest_bytes, read_bytes, read_rgb, write_png
 from cinefacs.datasets.perceptual_hash import Looks, is_flat, look_at, near_pairs
 from cinefacs.errors import FilmError, StudyError
 from cinefacs.media.decode import ResumePoint, read_frames
-from cinefacs.media.frame import Frame
+from cinefacs.media.picture_folder import open_picture_folder
 from cinefacs.media.probe import digest_file, read_header
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot
@@ -20,6 +21,8 @@ from cinefacs.records.shot import Shot
 __all__ = ["Picture", "PictureMaker", "decode_frames", "find_anchor"]
 
 _NEAR_BITS, _NEAR_CORRELATION = 6, 0.97  # as `CheckConfig` has it
+Rgb = npt.NDArray[np.uint8]
+
 _SEEK_FRAMES = 100  # below this, reading on is cheaper than a seek
 
 
@@ -33,6 +36,19 @@ class Picture:
     """Of the file."""
     pts: int
     """Ticks."""
+    size_wh: tuple[int, int]
+    """Width and height, px."""
+
+
+class ShownFrame(NamedTuple):
+    """A frame of a film, or a picture of a folder that stands for one."""
+
+    frame_index: int
+    """Frame of the film."""
+    pts: int
+    """Ticks."""
+    rgb: Rgb
+    """(H, W, 3) uint8."""
 
 
 class PictureMaker:
@@ -88,7 +104,7 @@ class PictureMaker:
             place = known.get(frame)
             if place is not None and (self._root / place).is_file():
                 digest = digest_bytes(read_bytes(self._root / place))
-                done[frame] = Picture(path=place, sha256=digest, pts=pts)
+                done[frame] = Picture(path=place, sha256=digest, pts=pts, size_wh=film.size_wh)
         wanted = {
             frame: ResumePoint(frame_index=frame, pts=pts)
             for frame, pts in times.items()
@@ -98,17 +114,18 @@ class PictureMaker:
         for shown in decode_frames(film, wanted | dict(empty)):
             n_done += 1
             on_frame(n_done, n_total)
-            if shown.index in times or self._is_useful(shown.rgb()):
-                done[shown.index] = self._write(film, shown)
+            if shown.frame_index in times or self._is_useful(shown.rgb):
+                done[shown.frame_index] = self._write(film, shown)
         return done
 
-    def _write(self, film: Film, shown: Frame) -> Picture:
-        path = self._image_dir / f"{film.film_number:03d}-{shown.index:06d}.png"
-        digest = write_png(path, shown.rgb())
+    def _write(self, film: Film, shown: ShownFrame) -> Picture:
+        path = self._image_dir / f"{film.film_number:03d}-{shown.frame_index:06d}.png"
+        digest = write_png(path, shown.rgb)
         place = path.relative_to(self._root).as_posix()
-        return Picture(path=place, sha256=digest, pts=shown.pts)
+        height, width = shown.rgb.shape[:2]
+        return Picture(path=place, sha256=digest, pts=shown.pts, size_wh=(width, height))
 
-    def _is_useful(self, rgb: npt.NDArray[np.uint8]) -> bool:
+    def _is_useful(self, rgb: Rgb) -> bool:
         """Return whether a picture without a face has content, and content of its own."""
         if is_flat(rgb):
             self._counts["picture without a face: of one colour"] += 1
@@ -143,7 +160,7 @@ def find_anchor(shots: Sequence[Shot], frame_index: int) -> ResumePoint:
     return ResumePoint(frame_index=before[-1].start_frame, pts=before[-1].span.start_pts)
 
 
-def decode_frames(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[Frame]:
+def decode_frames(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[ShownFrame]:
     """Yield chosen frames of a film in one forward pass that leaps over what nobody wants.
 
     Parameters
@@ -155,7 +172,7 @@ def decode_frames(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[Fra
 
     Yields
     ------
-    Frame
+    ShownFrame
         By frame index.
 
     Raises
@@ -168,6 +185,9 @@ def decode_frames(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[Fra
     if not wanted:
         return
     path = Path(film.path)
+    if path.is_dir():  # a licensed data set's sequence
+        yield from _read_folder(film, wanted)
+        return
     if not path.is_file():
         raise StudyError(
             f"{path}: expected film {film.film_number:03d} of the study, found no such file",
@@ -189,11 +209,24 @@ def decode_frames(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[Fra
         ):
             if frame.index in missing:
                 missing.discard(frame.index)
-                yield frame
+                yield ShownFrame(frame.index, frame.pts, frame.rgb())
             if frame.index >= stretch[-1]:
                 break
         if missing:
             raise FilmError(f"{path}: expected frame {min(missing)}, got an end before it")
+
+
+def _read_folder(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[ShownFrame]:
+    """Yield chosen pictures of a folder; each is its own anchor."""
+    folder = open_picture_folder(Path(film.path))
+    if len(folder) != film.n_frames:
+        raise StudyError(
+            f"{film.path}: expected the {film.n_frames} pictures that were imported, "
+            f"got {len(folder)}",
+            hint="put the folder back as it was: labels belong to its exact frames",
+        )
+    for frame in sorted(wanted):
+        yield ShownFrame(frame, wanted[frame].pts, read_rgb(folder.picture_path(frame)))
 
 
 def _stretches(frames: Sequence[int], wanted: Mapping[int, ResumePoint]) -> Iterator[list[int]]:

@@ -58,9 +58,10 @@ def face_sample(
         time_base=film.span.time_base,
         image_path=picture.path,
         image_sha256=picture.sha256,
-        image_width_px=film.width_px,
-        image_height_px=film.height_px,
-        box_xyxy=face.box_xyxy,
+        image_width_px=picture.size_wh[0],
+        image_height_px=picture.size_wh[1],
+        # Cropped pictures of one sequence may differ in size.
+        box_xyxy=face.box_xyxy if face.points_xy else (0, 0, *picture.size_wh),
         points_xy=face.points_xy,
         classes=target.classes,
         intensities=target.intensities,
@@ -102,8 +103,8 @@ def empty_sample(
         time_base=film.span.time_base,
         image_path=picture.path,
         image_sha256=picture.sha256,
-        image_width_px=film.width_px,
-        image_height_px=film.height_px,
+        image_width_px=picture.size_wh[0],
+        image_height_px=picture.size_wh[1],
         box_xyxy=None,
     )
 
