@@ -54,6 +54,8 @@ def write_cvat(
     left_out: Counter[str] = Counter()
     root = ET.Element("annotations")
     ET.SubElement(root, "version").text = "1.1"
+    for text in manifest.warnings:
+        root.append(ET.Comment(f" {text.replace('--', '- -')} "))
     images = images_of(manifest, fold=fold)
     _add_meta(root, manifest, len(images))
     for number, image in enumerate(images):

@@ -18,7 +18,7 @@ from cinefacs.datasets.exchange import Format, export_dataset, import_dataset
 from cinefacs.datasets.image_files import write_png
 from cinefacs.datasets.image_groups import clipped_box, images_of
 from cinefacs.datasets.placing import Placing
-from cinefacs.datasets.split import split_dataset
+from cinefacs.datasets.split import PAPER_WARNING, split_dataset
 from cinefacs.errors import CinefacsError, SchemaError, StudyError
 from cinefacs.records.class_space import ClassSpace, au_space, emotion_space
 from cinefacs.records.dataset_manifest import (
@@ -215,6 +215,26 @@ def test_a_fold_is_chosen_and_a_folder_is_never_overwritten(
         export_dataset(beside, "yolo", tmp_path / "other", fold=3)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     shutil.rmtree(beside.root)
+
+
+@pytest.mark.parametrize("layout", ["yolo", "coco", "cvat"])
+def test_the_papers_warning_goes_with_every_export(
+    both_kinds: dict[str, DatasetLayout], tmp_path: Path, layout: Format
+) -> None:
+    source = both_kinds["emotion"]
+    leaky = DatasetLayout(source.root.parent / f"leaky-{layout}")
+    split_dataset(source, config=SplitConfig(paper=True), target=leaky)
+    summary = export_dataset(leaky, layout, tmp_path / "out")
+    assert summary.warnings == (PAPER_WARNING,)
+    texts = [
+        path.read_text(encoding="utf-8")
+        for path in (tmp_path / "out").rglob("*")
+        if path.suffix in {".yaml", ".json", ".xml"}
+    ]
+    assert texts
+    assert all("PAPER PROTOCOL" in text for text in texts)
+    import_dataset(tmp_path / "out", layout, tmp_path / "back")
+    shutil.rmtree(leaky.root)
 
 
 def test_a_data_set_that_is_not_split(shared: DrawnStudy, tmp_path: Path) -> None:
