@@ -1,0 +1,118 @@
+"""Read files of other programs without trusting them: size, encoding, JSON, XML."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NoReturn
+from xml.etree import ElementTree as ET
+from xml.parsers import expat
+
+from cinefacs.errors import SchemaError
+
+__all__ = ["is_xml_text", "read_json", "read_text", "read_xml", "xml_text"]
+
+LARGEST_BYTES = 1 << 30
+"""A labels file larger than this is not one."""
+DEEPEST_XML = 50
+"""Elements inside one another; label files have fewer than ten."""
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def read_text(path: Path) -> str:
+    """Return a text file, read as UTF-8 with or without its mark.
+
+    Raises
+    ------
+    SchemaError
+        The file is missing, a folder, not permitted, too large, or no UTF-8 text.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            raise SchemaError(f"{path}: expected a file of labels, got one of {size:,} bytes")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SchemaError(
+            f"{path}: expected a text file in UTF-8, got other bytes",
+            hint="export it anew from the other program, as UTF-8",
+        ) from error
+    except OSError as error:
+        raise SchemaError(f"{path}: expected a file to read, got: {error.strerror}") from error
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401
+    """Return a JSON document.
+
+    Raises
+    ------
+    SchemaError
+        As `read_text`, or the text is no JSON.
+    """
+    text = read_text(path)
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = "too deeply nested" if isinstance(error, RecursionError) else error
+        raise SchemaError(
+            f"{path}: expected a JSON document, got: {reason}",
+            hint="the file may have been cut off: export it anew",
+        ) from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"the number {name}")
+
+
+def read_xml(path: Path) -> ET.Element:
+    """Return the root of an XML document that declares no types and no entities.
+
+    A document type is refused before anything is read from it: with it come entities that name
+    other files or grow without bounds, and no format of labels needs one.
+
+    Raises
+    ------
+    SchemaError
+        As `read_text`, or it is no well-formed XML, has a document type or is too deeply nested.
+    """
+    text = read_text(path)
+    checker = expat.ParserCreate()
+    depth = 0
+
+    def refuse_doctype(*_: object) -> NoReturn:
+        raise SchemaError(
+            f"{path}: expected XML without a document type, got a DOCTYPE declaration",
+            hint="no label format needs one; it can name other files or blow up: remove it",
+        )
+
+    def go_in(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST_XML:
+            raise SchemaError(f"{path}: expected labels, got XML nested deeper than {DEEPEST_XML}")
+
+    def go_out(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    checker.StartDoctypeDeclHandler = refuse_doctype
+    checker.StartElementHandler = go_in
+    checker.EndElementHandler = go_out
+    data = re.sub(r"^\s*<\?xml[^>]*\?>", "", text, count=1).encode()
+    try:
+        checker.Parse(data, True)  # noqa: FBT003  (the C function takes no names)
+        return ET.fromstring(data)  # noqa: S314  (without a document type there are no entities)
+    except (expat.ExpatError, ET.ParseError) as error:
+        raise SchemaError(
+            f"{path}: expected an XML document, got: {error}",
+            hint="the file may have been cut off: export it anew",
+        ) from error
+
+
+def is_xml_text(text: str) -> bool:
+    """Return whether XML can hold a text and give it back the same."""
+    return not _NOT_XML.search(text)
+
+
+def xml_text(text: str) -> str:
+    """Return a text with question marks for what XML cannot hold."""
+    return _NOT_XML.sub("?", text)
