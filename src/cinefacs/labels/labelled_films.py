@@ -24,6 +24,8 @@ __all__ = ["FaceBoxes", "LabelledFilm", "LabelledFilms", "read_labelled_films"]
 
 T = TypeVar("T")
 
+LARGEST_PX = 1e6
+"""No picture is that large: a box beyond it is none."""
 SAME_FACE_IOU = 0.5
 """Overlap from which on a box drawn in another program shows a face that was tracked here."""
 
@@ -122,8 +124,15 @@ class LabelledFilm:
         """Tags of the pictures that show a frame, by frame."""
         return self.read_pictures()
 
+    @cached_property
+    def frame_of_picture(self) -> Mapping[str, int]:
+        """The frame that each picture shows, by the picture's tag."""
+        return {tag: frame for frame, tags in self.pictures.items() for tag in tags}
+
     def face_at(self, frame: int, box_xyxy: tuple[float, float, float, float]) -> int | None:
         """Return the character whose face a box shows, or None where none overlaps enough."""
+        if not all(abs(edge) < LARGEST_PX for edge in box_xyxy):
+            return None
         best: tuple[float, int] | None = None
         for number, faces in self.boxes.items():
             there = faces.at(frame)

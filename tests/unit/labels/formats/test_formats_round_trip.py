@@ -7,15 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cinefacs.labels.formats.boris import BORIS
+from cinefacs.labels.formats.boris_table import BORIS_EVENTS
 from cinefacs.labels.formats.contract import ImportOptions, LabelFormat
 from cinefacs.labels.formats.csv_rows import CSV
 from cinefacs.labels.formats.cvat import CVAT
 from cinefacs.labels.formats.elan import ELAN
+from cinefacs.labels.formats.label_studio import LABEL_STUDIO
 from cinefacs.records.labels import Labels
 from tests.support.labelled_films import film_of, frame_times, placed_labels, shelf
 from tests.support.labels import WHEN
 
-FULL = [CSV, CVAT, ELAN]
+FULL = [CSV, CVAT, ELAN, LABEL_STUDIO, BORIS, BORIS_EVENTS]
 by_disk = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OPTIONS = ImportOptions(changed_at=WHEN)
 
