@@ -153,7 +153,7 @@ def aus_on(
     draw: st.DrawFn, times: FrameTimes, author: tuple[str, str], known: list[str]
 ) -> AuLabel:
     where = place(draw, times)
-    apex = draw(st.none() | st.integers(*where.pop("frames")))  # type: ignore[misc, call-overload]
+    apex = draw(st.none() | st.integers(*where.pop("frames")))  # type: ignore[misc]
     drawn = draw(au_labels(author=author))
     fields = {name: getattr(drawn, name) for name in drawn.__slots__} | where
     fields["apex_pts"] = None if apex is None else int(times.pts[apex])
@@ -166,7 +166,7 @@ def expressions_on(
     draw: st.DrawFn, times: FrameTimes, author: tuple[str, str]
 ) -> ExpressionLabel:  # fmt: skip
     where = place(draw, times)
-    frames = st.integers(*where.pop("frames"))  # type: ignore[misc, call-overload]
+    frames = st.integers(*where.pop("frames"))  # type: ignore[misc]
     apexes = sorted(draw(st.sets(frames, max_size=2)))
     drawn = draw(expression_labels(author=author))
     fields = {name: getattr(drawn, name) for name in drawn.__slots__} | where

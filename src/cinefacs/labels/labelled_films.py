@@ -232,9 +232,7 @@ def _read_boxes(
     parts: dict[int, list[FaceBoxes]] = {}
     for track in read_tracks(layout.tracks_path) if layout.tracks_path.exists() else ():
         if track.film_id == film_id and track.track_id in owner:
-            part = FaceBoxes(
-                frame_index=track.frame_index, pts=track.pts, box_xyxy=track.box_xyxy
-            )
+            part = FaceBoxes(frame_index=track.frame_index, pts=track.pts, box_xyxy=track.box_xyxy)
             parts.setdefault(owner[track.track_id], []).append(part)
     return {number: _join(faces) for number, faces in sorted(parts.items())}
 

@@ -49,8 +49,20 @@ def read_frame_times(film: Film) -> FrameTimes:
 
 def _packet_times(header: FilmHeader, film: Film) -> tuple[Ticks, Ticks] | None:
     """Return starts and ends by the packets, or None where they do not tell them reliably."""
-    if film.n_damaged_frames:
+    stamps = None if film.n_damaged_frames else _packet_stamps(header)
+    if not stamps:
         return None
+    pts = np.unique(np.array(stamps, np.int64))
+    is_whole = (
+        len(pts) == len(stamps) == film.n_frames
+        and pts[0] == film.span.start_pts
+        and pts[-1] < film.span.end_pts
+    )
+    return (pts, np.append(pts[1:], film.span.end_pts)) if is_whole else None
+
+
+def _packet_stamps(header: FilmHeader) -> list[int] | None:
+    """Return the stamps of all packets that are shown; None where one is missing or falls back."""
     ticks_per_s = max(1, round(1 / header.time_base))
     stamps: list[int] = []
     highest: int | None = None
@@ -68,12 +80,7 @@ def _packet_times(header: FilmHeader, film: Film) -> tuple[Ticks, Ticks] | None:
                 stamps.append(stamp)
         except FFmpegError:
             return None
-    pts = np.unique(np.array(stamps, np.int64))
-    if len(pts) != len(stamps) or len(pts) != film.n_frames or pts[0] != film.span.start_pts:
-        return None
-    if pts[-1] >= film.span.end_pts:
-        return None
-    return pts, np.append(pts[1:], film.span.end_pts)
+    return stamps
 
 
 def _decoded_times(header: FilmHeader, film: Film) -> tuple[Ticks, Ticks]:

@@ -1,11 +1,13 @@
 """Names of action units in other programs: tiers, labels, classes and behaviours."""
 
+import dataclasses
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from cinefacs.facs.codes import Intensity, Side
 
-__all__ = ["AuName", "class_name", "read_au_name", "sided_name"]
+__all__ = ["AuName", "class_name", "fields_of_name", "read_au_name", "sided_name"]
 
 LETTERS: dict[Side, str] = {
     Side.BOTH: "",
@@ -41,6 +43,11 @@ def class_name(au: int) -> str:
 def sided_name(au: int, side: Side) -> str:
     """Return the name of an action unit on a side of the face: ``AU12``, ``L12``."""
     return f"{LETTERS[side]}{au}" if side is not Side.BOTH else class_name(au)
+
+
+def fields_of_name(name: AuName) -> dict[str, Any]:
+    """Return what a name says, by the fields of a label."""
+    return dataclasses.asdict(name)
 
 
 def read_au_name(name: str) -> AuName | None:

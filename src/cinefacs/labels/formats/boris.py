@@ -52,9 +52,7 @@ class _BorisFormat:
         write_json(path, _project(observations, moment))
         return Exported(paths=(path,), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             _read(path, intake)
@@ -120,9 +118,7 @@ def _observation(each: Observation, moment: str) -> dict[str, Any]:
     film = each.film
     path = film.film.path
     return {
-        "file": {
-            str(number): [path] if number == 1 else [] for number in range(1, N_PLAYERS + 1)
-        },
+        "file": {str(number): [path] if number == 1 else [] for number in range(1, N_PLAYERS + 1)},
         "type": "MEDIA",
         "date": moment,
         "description": "",

@@ -13,7 +13,7 @@ from typing import Any
 
 from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity
-from cinefacs.labels.formats.au_names import read_au_name, sided_name
+from cinefacs.labels.formats.au_names import fields_of_name, read_au_name, sided_name
 from cinefacs.labels.formats.contract import Tally
 from cinefacs.labels.formats.cvat_read import read_detail
 from cinefacs.labels.formats.fields import describe, list_text, pack_text
@@ -142,11 +142,13 @@ def _events(item: PlacedLabel, start: int, end: int) -> Iterator[BorisEvent]:
     detail = pack_text(label, without={"au", "side", "intensity", "coder", "label_set"})
     common: dict[str, Any] = {"subject": subject, "behavior": behavior, "modifiers": modifiers}
     yield BorisEvent(
-        time_ms=Fraction(start), status="START", comment=detail, image_index=item.first_frame, **common
+        time_ms=Fraction(start),
+        status="START",
+        comment=detail,
+        image_index=item.first_frame,
+        **common,
     )
-    yield BorisEvent(
-        time_ms=Fraction(end), status="STOP", image_index=item.last_frame, **common
-    )
+    yield BorisEvent(time_ms=Fraction(end), status="STOP", image_index=item.last_frame, **common)
     for apex in item.apex_frames:
         yield BorisEvent(
             time_ms=Fraction(_ms(times.start_s(apex))),
@@ -252,8 +254,7 @@ def _said(event: BorisEvent) -> tuple[str | None, dict[str, Any]]:
     if au is None:
         kind = event.behavior if event.behavior in {"expression", "coded"} else None
         return kind, {}
-    said: dict[str, Any] = {"au": au.au, "side": au.side, "is_static": au.is_static}
-    said |= {"intensity": au.intensity, "intensity_high": au.intensity_high}
+    said = fields_of_name(au)
     words = [word.strip() for word in event.modifiers.split("|")]
     known = [word for word in words if word in set(Intensity)]
     if known:

@@ -65,9 +65,7 @@ class _BorisEventsFormat:
         write_text(path, text.getvalue())
         return Exported(paths=(path,), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             for log in _logs(path, intake).values():
@@ -118,9 +116,7 @@ def _logs(path: Path, intake: Intake) -> dict[tuple[str, ...], _Log]:
         if time_ms is None or status not in {"START", "STOP", "POINT"}:
             intake.tally.skip("row without a time or a type of event", where)
             continue
-        modifiers = [
-            value for name, value in row.items() if name.startswith("Modifier") and value
-        ]
+        modifiers = [value for name, value in row.items() if name.startswith("Modifier") and value]
         key = tuple(cells[name] for name in ("observation", "media", "coder", "label_set"))
         log = logs.setdefault(key, _Log(name=key[0], media=key[1], coder=key[2], label_set=key[3]))
         log.events.append(

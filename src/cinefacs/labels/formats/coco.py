@@ -55,9 +55,7 @@ class _CocoFormat:
         write_json(path, writer.document())
         return Exported(paths=(path,), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             _read(path, intake)

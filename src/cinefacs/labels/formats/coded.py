@@ -1,7 +1,7 @@
 """Suppose what a coder went through where a file does not say it."""
 
 from cinefacs.labels.formats.contract import CodedSource
-from cinefacs.labels.formats.fields import AnyLabel
+from cinefacs.labels.formats.fields import AnyLabel, every_label
 from cinefacs.labels.labelled_films import LabelledFilms
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
@@ -36,7 +36,7 @@ def suppose_coded(
     """
     told = {(span.coder, span.label_set) for span in labels.coded}
     by_place: dict[Place, list[AnyLabel]] = {}
-    for label in (*labels.aus, *labels.expressions):
+    for label in every_label(Labels(aus=labels.aus, expressions=labels.expressions)):
         if (label.coder, label.label_set) not in told:
             place = (label.coder, label.label_set, label.film_id, label.character_number)
             by_place.setdefault(place, []).append(label)

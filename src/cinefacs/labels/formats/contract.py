@@ -111,14 +111,25 @@ class ImportOptions:
 class LabelFormat(Protocol):
     """One format."""
 
-    name: str
-    """As ``--format`` takes it."""
-    title: str
-    """For people, with the version."""
-    suffixes: tuple[str, ...]
-    """Endings of its files; empty where it is a folder."""
-    not_held: frozenset[str]
-    """What no file of it can hold, as keys of `cinefacs.labels.formats.held.TITLES`."""
+    @property
+    def name(self) -> str:
+        """As ``--format`` takes it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """For people, with the version."""
+        ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Endings of its files; empty where it is a folder."""
+        ...
+
+    @property
+    def not_held(self) -> frozenset[str]:
+        """What no file of it can hold, as keys of `cinefacs.labels.formats.held.TITLES`."""
+        ...
 
     def export(self, labels: Labels, films: LabelledFilms, out: Path) -> Exported:
         """Write labels.
@@ -143,9 +154,7 @@ class LabelFormat(Protocol):
         """
         ...
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         """Read labels.
 
         Parameters

@@ -14,7 +14,14 @@ from typing import Any
 
 from cinefacs.errors import FilmError, SchemaError
 from cinefacs.labels.formats.contract import Exported, Imported, ImportOptions, Tally
-from cinefacs.labels.formats.fields import KINDS, AnyLabel, describe, list_text, pack
+from cinefacs.labels.formats.fields import (
+    KINDS,
+    AnyLabel,
+    describe,
+    every_label,
+    list_text,
+    pack,
+)
 from cinefacs.labels.formats.files import read_text
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.formats.placing import apexes_of, frames_of_label
@@ -59,14 +66,12 @@ class _CsvFormat:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, [*PLACE_COLUMNS, *VALUE_COLUMNS])
         writer.writeheader()
-        for label in (*labels.aus, *labels.expressions, *labels.coded):
+        for label in every_label(labels):
             writer.writerow(_row(label, films.by_id(label.film_id), tally))
         write_text(path, text.getvalue())
         return Exported(paths=(path,), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             for number, row in _rows(path):
@@ -95,16 +100,15 @@ def _row(label: AnyLabel, film: LabelledFilm | None, tally: Tally) -> dict[str, 
 
 def _frame_columns(label: AnyLabel, film: LabelledFilm, tally: Tally) -> dict[str, object]:
     """Return frames and seconds; ticks hold everything where these cannot be had."""
+    what = "columns of frames and seconds, though ticks hold it all"
     try:
         times = film.times
         first, last, apexes, is_exact = frames_of_label(label, times)
-        if not is_exact:
-            raise SchemaError("its times lie within a frame")
-    except FilmError as error:
-        tally.lose(f"columns of frames and seconds (ticks hold it all): {error.message}", describe(label))
+    except (FilmError, SchemaError) as error:
+        tally.lose(f"{what}: {error.message}", describe(label))
         return {}
-    except SchemaError as error:
-        tally.lose(f"frames and seconds of a row (ticks hold it all): {error.message}", describe(label))
+    if not is_exact:
+        tally.lose(f"{what}: a time lies within a frame", describe(label))
         return {}
     return {
         "onset_frame": first,
@@ -167,9 +171,7 @@ def _take_in(row: Mapping[str, str], intake: Intake, *, where: str) -> None:
         intake.tally.skip("row of no known kind", f"{where}: {kind}")
         return
     values: dict[str, Any] = {
-        field: row[column]
-        for column, field in VALUE_COLUMNS.items()
-        if column in row
+        field: row[column] for column, field in VALUE_COLUMNS.items() if column in row
     }
     try:
         number = _whole(row, "film")
@@ -214,7 +216,9 @@ def _by_ticks(row: Mapping[str, str], film: LabelledFilm) -> tuple[TimeSpan, lis
     try:
         time_base = Fraction(text) if text else film.film.span.time_base
     except (ValueError, ZeroDivisionError) as error:
-        raise _BadRowError(f"time_base_s: expected a fraction such as 1/24, got {text!r}") from error
+        raise _BadRowError(
+            f"time_base_s: expected a fraction such as 1/24, got {text!r}"
+        ) from error
     span = TimeSpan(start_pts=start, end_pts=end, time_base=time_base)
     return span, _list(row, "apexes_pts")
 

@@ -94,9 +94,7 @@ class _CvatFormat:
             paths += [path, spec_path]
         return Exported(paths=tuple(paths), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             read_cvat(path, intake)
@@ -168,9 +166,7 @@ def _meta(film: LabelledFilm, names: Sequence[str]) -> ET.Element:
 
 
 def _track(item: PlacedLabel, number: int, tally: Tally) -> ET.Element:
-    track = ET.Element(
-        "track", {"id": str(number), "label": _label_name(item), "source": "manual"}
-    )
+    track = ET.Element("track", {"id": str(number), "label": _label_name(item), "source": "manual"})
     fixed = _fixed_attributes(item)
     for frame, box, is_found in _boxes(item, tally):
         _shape(track, frame, box, is_found=is_found)

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.formats.au_names import read_au_name
+from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm
@@ -116,9 +116,7 @@ def _take_in(
             intake.tally.assume("track without an end: it ends with its last shape", where)
         values, character = _values(shown, intake, where)
         if named is not None:
-            told = {"au": named.au, "side": named.side, "intensity": named.intensity,
-                    "intensity_high": named.intensity_high, "is_static": named.is_static}  # fmt: skip
-            values = {**told, **values}
+            values = {**fields_of_name(named), **values}
         intake.add_frames(
             "au" if named is not None else label,
             values,
@@ -145,7 +143,8 @@ def _shapes(track: ET.Element) -> Iterator[_Shape]:
         if not text.strip().isdecimal():
             raise ValueError(f"frame of a shape: expected a whole number, got {text!r}")
         attributes = {
-            attribute.get("name", ""): attribute.text or "" for attribute in element.iter("attribute")
+            attribute.get("name", ""): attribute.text or ""
+            for attribute in element.iter("attribute")
         }
         yield _Shape(int(text), element.get("outside", "0") == "1", attributes)
 
@@ -163,9 +162,7 @@ def _segments(shapes: list[_Shape], step: int) -> Iterator[tuple[list[_Shape], i
         yield run, None if after is None else max(after - step, run[-1].frame)
 
 
-def _values(
-    shown: list[_Shape], intake: Intake, where: str
-) -> tuple[dict[str, Any], int | None]:
+def _values(shown: list[_Shape], intake: Intake, where: str) -> tuple[dict[str, Any], int | None]:
     """Return fields and character by the attributes of a label's first frame."""
     first = {**shown[0].attributes}
     for shape in shown:
@@ -211,5 +208,3 @@ def _apex_frames(shown: list[_Shape]) -> list[int]:
             frames.append(shape.frame)
         before = value
     return frames
-
-

@@ -65,9 +65,7 @@ class _ElanFormat:
             paths.append(path)
         return Exported(paths=tuple(paths), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             read_elan(path, intake)

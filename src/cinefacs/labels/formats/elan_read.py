@@ -10,7 +10,7 @@ from pympi.Elan import Eaf
 
 from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.formats.au_names import AuName, read_au_name
+from cinefacs.labels.formats.au_names import AuName, fields_of_name, read_au_name
 from cinefacs.labels.formats.cvat_read import read_detail
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
@@ -85,7 +85,7 @@ def _parse(path: Path) -> Eaf:
 
 def _read_tier(name: str, attributes: dict[str, str]) -> _Tier | None:
     found = _TIER.fullmatch(name)
-    what = found["what"] if found else name.split("@")[0].strip()
+    what = found["what"] if found else name.split("@", maxsplit=1)[0].strip()
     au = read_au_name(what)
     if au is None and what not in _MARKS:
         return None
@@ -140,8 +140,7 @@ def _said(tier: _Tier, value: str) -> dict[str, Any]:
     if tier.au is None:
         field = "emotions" if tier.kind == "expression" else "aus"
         return {**said, field: word}
-    said |= {"au": tier.au.au, "side": tier.au.side, "is_static": tier.au.is_static}
-    said |= {"intensity": tier.au.intensity, "intensity_high": tier.au.intensity_high}
+    said |= fields_of_name(tier.au)
     in_value = read_au_name(word)
     if word.upper() in set(Intensity):
         said["intensity"] = word.upper()
@@ -164,5 +163,3 @@ def _details_of(eaf: Eaf, tier: str) -> dict[str, dict[str, Any]]:
     """Return the details by the annotation to which they belong."""
     belonging = eaf.tiers[tier][1].values() if tier in eaf.tiers else ()
     return {parent: read_detail(value) for parent, value, *_ in belonging}
-
-

@@ -10,8 +10,18 @@ from typing import Any, get_args, get_type_hints
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel
+from cinefacs.records.labels import Labels
 
-__all__ = ["KINDS", "AnyLabel", "describe", "list_text", "pack", "pack_text", "unpack"]
+__all__ = [
+    "KINDS",
+    "AnyLabel",
+    "describe",
+    "every_label",
+    "list_text",
+    "pack",
+    "pack_text",
+    "unpack",
+]
 
 AnyLabel = AuLabel | ExpressionLabel | CodedSpan
 
@@ -55,6 +65,12 @@ def pack(label: AnyLabel, *, without: Collection[str] = ()) -> dict[str, Any]:
 def pack_text(label: AnyLabel, *, without: Collection[str] = ()) -> str:
     """Return `pack` as one line of JSON in ASCII: every format can hold that."""
     return json.dumps(pack(label, without=without), ensure_ascii=True)
+
+
+def every_label(labels: Labels) -> tuple[AnyLabel, ...]:
+    """Return action units, expressions and coded spans, in this order."""
+    everything: tuple[AnyLabel, ...] = (*labels.aus, *labels.expressions, *labels.coded)
+    return everything
 
 
 def describe(label: AnyLabel) -> str:

@@ -80,7 +80,9 @@ class Intake:
         if len(self.films.films) == 1:
             if name or film_id:
                 only = self.films.films[0].file_name
-                self.tally.assume(f"of the study's only film, {only}", f"{where}: {name or film_id}")
+                self.tally.assume(
+                    f"of the study's only film, {only}", f"{where}: {name or film_id}"
+                )
             return self.films.films[0]
         known = ", ".join(f"{film.number} ({film.file_name})" for film in self.films.films)
         raise StudyError(

@@ -52,9 +52,7 @@ class _LabelStudioFormat:
         write_text(config_path, _config(placed))
         return Exported(paths=(path, config_path), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             read_label_studio(path, intake)
@@ -135,8 +133,9 @@ def _boxes(items: list[PlacedLabel], clock: FrameClock) -> Iterator[dict[str, An
     """Yield a box region for each stretch of frames in which a labelled face was found."""
     labelled: dict[int, set[int]] = {}
     for item in items:
-        frames = range(item.first_frame, item.last_frame + 1)
-        labelled.setdefault(item.label.character_number, set()).update(frames)
+        labelled.setdefault(item.label.character_number, set()).update(
+            range(item.first_frame, item.last_frame + 1)
+        )
     for character, frames in sorted(labelled.items()):
         film = items[0].film
         faces = film.boxes.get(character)

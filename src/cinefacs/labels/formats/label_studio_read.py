@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.formats.au_names import AuName, read_au_name
+from cinefacs.labels.formats.au_names import AuName, fields_of_name, read_au_name
 from cinefacs.labels.formats.cvat_read import read_detail
 from cinefacs.labels.formats.files import read_json
 from cinefacs.labels.formats.frame_clock import FrameClock, clock_at
@@ -193,10 +193,7 @@ def _take_in(
 
 
 def _said(au: AuName | None) -> dict[str, Any]:
-    if au is None:
-        return {}
-    return {"au": au.au, "side": au.side, "intensity": au.intensity,
-            "intensity_high": au.intensity_high, "is_static": au.is_static}  # fmt: skip
+    return {} if au is None else fields_of_name(au)
 
 
 def _chosen(controls: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cinefacs.errors import SchemaError, StudyError
 from cinefacs.labels.formats.contract import Tally
-from cinefacs.labels.formats.fields import AnyLabel, describe
+from cinefacs.labels.formats.fields import AnyLabel, describe, every_label
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
@@ -66,7 +66,7 @@ def place_labels(labels: Labels, films: LabelledFilms, tally: Tally) -> list[Pla
         A labelled film is not there.
     """
     placed: list[PlacedLabel] = []
-    for label in (*labels.aus, *labels.expressions, *labels.coded):
+    for label in every_label(labels):
         film = films.by_id(label.film_id)
         if film is None:
             tally.lose("label of a film that is not in the study", describe(label))
@@ -87,9 +87,7 @@ def _place(label: AnyLabel, film: LabelledFilm, tally: Tally) -> PlacedLabel:
     )
 
 
-def frames_of_label(
-    label: AnyLabel, times: FrameTimes
-) -> tuple[int, int, tuple[int, ...], bool]:
+def frames_of_label(label: AnyLabel, times: FrameTimes) -> tuple[int, int, tuple[int, ...], bool]:
     """Return first, last and apex frames of a label, and whether they say its times exactly.
 
     Raises

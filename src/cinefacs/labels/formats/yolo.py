@@ -50,9 +50,7 @@ class _YoloFormat:
         tally = Tally()
         tally_unheld(labels, self.not_held, tally)
         placed = [
-            item
-            for item in place_labels(labels, films, tally)
-            if isinstance(item.label, AuLabel)
+            item for item in place_labels(labels, films, tally) if isinstance(item.label, AuLabel)
         ]
         _tally_merged(placed, tally)
         aus = sorted({item.label.au for item in placed if isinstance(item.label, AuLabel)})
@@ -70,9 +68,7 @@ class _YoloFormat:
             paths.append(path)
         return Exported(paths=tuple(paths), losses=tally.losses)
 
-    def read(
-        self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions
-    ) -> Imported:
+    def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
             marks = list(_marks(path, intake))
