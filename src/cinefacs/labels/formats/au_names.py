@@ -1,56 +1,38 @@
 """Names of action units in other programs: tiers, labels, classes and behaviours."""
 
-import dataclasses
-import re
-from dataclasses import dataclass
 from typing import Any
 
-from cinefacs.facs.codes import Intensity, Side
+from cinefacs.facs.au_text import AuPrefix, AuToken, format_au_text, parse_au_text
+from cinefacs.facs.codes import Side
 
-__all__ = ["AuName", "class_name", "fields_of_name", "read_au_name", "sided_name"]
+__all__ = ["LARGEST_AU", "class_name", "fields_of_name", "read_au_name", "sided_name"]
 
-LETTERS: dict[Side, str] = {
-    Side.BOTH: "",
-    Side.LEFT: "L",
-    Side.RIGHT: "R",
-    Side.TOP: "T",
-    Side.BOTTOM: "B",
-    Side.UNILATERAL: "U",
-    Side.ASYMMETRIC: "A",
-}
-_TOKEN = re.compile(
-    r"(?P<side>[LRTBUA]?)(?:AU|AD|M)? ?(?P<au>\d{1,3})(?P<low>[A-E]?)(?:/(?P<high>[A-E]))?"
-    r"(?P<static>\(k\))?"
-)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AuName:
-    """What a name such as ``L12B`` says."""
-
-    au: int
-    side: Side
-    intensity: Intensity | None
-    intensity_high: Intensity | None
-    is_static: bool
+LARGEST_AU = 99
+"""FACS has no larger number, and names with one are not read."""
 
 
 def class_name(au: int) -> str:
     """Return the name of an action unit as a class: ``AU12``."""
-    return f"AU{au}"
+    return format_au_text([AuToken(au=au, prefix=AuPrefix.ACTION_UNIT)])
 
 
 def sided_name(au: int, side: Side) -> str:
     """Return the name of an action unit on a side of the face: ``AU12``, ``L12``."""
-    return f"{LETTERS[side]}{au}" if side is not Side.BOTH else class_name(au)
+    return class_name(au) if side is Side.BOTH else format_au_text([AuToken(au=au, side=side)])
 
 
-def fields_of_name(name: AuName) -> dict[str, Any]:
+def fields_of_name(name: AuToken) -> dict[str, Any]:
     """Return what a name says, by the fields of a label."""
-    return dataclasses.asdict(name)
+    return {
+        "au": name.au,
+        "side": name.side,
+        "intensity": name.intensity,
+        "intensity_high": name.intensity_high,
+        "is_static": name.is_static,
+    }
 
 
-def read_au_name(name: str) -> AuName | None:
+def read_au_name(name: str) -> AuToken | None:
     """Return what a name says of an action unit, or None where it names nothing else but one.
 
     Parameters
@@ -58,15 +40,6 @@ def read_au_name(name: str) -> AuName | None:
     name
         Such as ``AU12``, ``12``, ``L12B`` or ``R4B/C(k)``.
     """
-    found = _TOKEN.fullmatch(name.strip())
-    if found is None or (found["high"] and not found["low"]):
-        return None
-    side = next(side for side, letter in LETTERS.items() if letter == found["side"])
-    ends = sorted(letter for letter in (found["low"], found["high"]) if letter)
-    return AuName(
-        au=int(found["au"]),
-        side=side,
-        intensity=Intensity(ends[0]) if ends else None,
-        intensity_high=Intensity(ends[1]) if len(set(ends)) == 2 else None,
-        is_static=bool(found["static"]),
-    )
+    text = parse_au_text(name)
+    is_one = len(text.parts) == 1 and len(text.tokens) == 1
+    return text.tokens[0] if is_one else None

@@ -9,8 +9,9 @@ from typing import Any
 from pympi.Elan import Eaf
 
 from cinefacs.errors import SchemaError
+from cinefacs.facs.au_text import AuToken
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.formats.au_names import AuName, fields_of_name, read_au_name
+from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
 from cinefacs.labels.formats.cvat_read import read_detail
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
@@ -30,7 +31,7 @@ class _Tier:
     """What a tier's name and attributes say."""
 
     kind: str
-    au: AuName | None
+    au: AuToken | None
     coder: str
     label_set: str
     character: int | None

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from cinefacs.errors import SchemaError
-from cinefacs.labels.formats.au_names import AuName, fields_of_name, read_au_name
+from cinefacs.facs.au_text import AuToken
+from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
 from cinefacs.labels.formats.cvat_read import read_detail
 from cinefacs.labels.formats.files import read_json
 from cinefacs.labels.formats.frame_clock import FrameClock, clock_at
@@ -192,7 +193,7 @@ def _take_in(
     )
 
 
-def _said(au: AuName | None) -> dict[str, Any]:
+def _said(au: AuToken | None) -> dict[str, Any]:
     return {} if au is None else fields_of_name(au)
 
 

@@ -7,6 +7,7 @@ from math import floor
 from pathlib import Path
 
 from cinefacs.errors import SchemaError, StudyError
+from cinefacs.labels.formats.au_names import LARGEST_AU
 from cinefacs.labels.formats.contract import Tally
 from cinefacs.labels.formats.fields import AnyLabel, describe, every_label
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
@@ -68,6 +69,9 @@ def place_labels(labels: Labels, films: LabelledFilms, tally: Tally) -> list[Pla
     placed: list[PlacedLabel] = []
     for label in every_label(labels):
         film = films.by_id(label.film_id)
+        if isinstance(label, AuLabel) and label.au > LARGEST_AU:
+            tally.lose(f"action unit above {LARGEST_AU}: left out", describe(label))
+            continue
         if film is None:
             tally.lose("label of a film that is not in the study", describe(label))
             continue
