@@ -20,8 +20,8 @@ from cinefacs.labels.formats.files import read_json
 from cinefacs.labels.formats.frame_names import (
     FrameMark,
     frame_of_name,
-    join_frames,
     names_of_frame,
+    take_in_marks,
 )
 from cinefacs.labels.formats.held import tally_unheld
 from cinefacs.labels.formats.intake import Intake
@@ -219,20 +219,10 @@ def _take_in(
             character = _character(annotation, film, frame, of_clip)
             marks.append(
                 FrameMark(
-                    film_number=film.number, character_number=character, au=au.au, frame=frame
+                    film_number=film.number, character_number=character, name=name, frame=frame
                 )
             )
-    for first, last in join_frames(marks):
-        intake.tally.assume("frames one after the other with one unit: one label",
-                            f"{where}, AU{first.au} in frames {first.frame} to {last}")  # fmt: skip
-        intake.add_frames(
-            "au",
-            {"au": first.au},
-            film=intake.films.by_number(first.film_number),
-            character_number=first.character_number,
-            frames=(first.frame, last),
-            where=where,
-        )
+    take_in_marks(marks, intake, where=where)
 
 
 def _take_in_whole(

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
+from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
+from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 
-__all__ = ["FrameMark", "frame_of_name", "join_frames", "names_of_frame"]
+__all__ = ["FrameMark", "frame_of_name", "join_frames", "names_of_frame", "take_in_marks"]
 
 _BY_FRAME = re.compile(r"(\d+)-f(\d+)")
 _BY_PICTURE = re.compile(r"(\d+)-(\d+)-\d+-\d+")
@@ -23,8 +25,14 @@ class FrameMark:
 
     film_number: int
     character_number: int | None
-    au: int
+    name: str
+    """Of the class, such as ``AU12`` or ``L12B``; it can be read."""
     frame: int
+
+    @property
+    def whose(self) -> tuple[int, int, str]:
+        """What must be the same in all frames of a label."""
+        return self.film_number, self.character_number or 0, self.name
 
 
 def names_of_frame(film: LabelledFilm, frame: int) -> tuple[str, ...]:
@@ -58,14 +66,8 @@ def join_frames(marks: Iterable[FrameMark]) -> Iterator[tuple[FrameMark, int]]:
     """Yield each unbroken run of frames with the same unit, as first mark and last frame."""
     first: FrameMark | None = None
     last = -1
-    for mark in sorted(set(marks), key=lambda each: (
-        each.film_number, each.character_number or 0, each.au, each.frame
-    )):  # fmt: skip
-        same = first is not None and (
-            (mark.film_number, mark.character_number, mark.au)
-            == (first.film_number, first.character_number, first.au)
-        )
-        if first is not None and same and mark.frame == last + 1:
+    for mark in sorted(set(marks), key=lambda each: (*each.whose, each.frame)):
+        if first is not None and mark.whose == first.whose and mark.frame == last + 1:
             last = mark.frame
             continue
         if first is not None:
@@ -73,3 +75,28 @@ def join_frames(marks: Iterable[FrameMark]) -> Iterator[tuple[FrameMark, int]]:
         first, last = mark, mark.frame
     if first is not None:
         yield first, last
+
+
+def take_in_marks(marks: Iterable[FrameMark], intake: Intake, *, where: str) -> None:
+    """Take in labels that are given frame by frame: frames one after the other are one label.
+
+    Raises
+    ------
+    StudyError
+        It is not said of which character a label is.
+    """
+    for first, last in join_frames(marks):
+        here = f"{where}, {first.name} in frames {first.frame} to {last}"
+        name = read_au_name(first.name)
+        if name is None:
+            intake.tally.skip("class that is no action unit", here)
+            continue
+        intake.tally.assume("frames one after the other with one unit: one label", here)
+        intake.add_frames(
+            "au",
+            fields_of_name(name),
+            film=intake.films.by_number(first.film_number),
+            character_number=first.character_number,
+            frames=(first.frame, last),
+            where=here,
+        )

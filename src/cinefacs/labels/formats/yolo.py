@@ -19,8 +19,8 @@ from cinefacs.labels.formats.files import read_text
 from cinefacs.labels.formats.frame_names import (
     FrameMark,
     frame_of_name,
-    join_frames,
     names_of_frame,
+    take_in_marks,
 )
 from cinefacs.labels.formats.held import tally_unheld
 from cinefacs.labels.formats.intake import Intake
@@ -71,20 +71,7 @@ class _YoloFormat:
     def read(self, paths: Sequence[Path], films: LabelledFilms, options: ImportOptions) -> Imported:
         intake = Intake(films, options, source=self.name)
         for path in paths:
-            marks = list(_marks(path, intake))
-            for first, last in join_frames(marks):
-                intake.add_frames(
-                    "au",
-                    {"au": first.au},
-                    film=films.by_number(first.film_number),
-                    character_number=first.character_number,
-                    frames=(first.frame, last),
-                    where=f"{path.name}, AU{first.au} from frame {first.frame}",
-                )
-            if marks:
-                intake.tally.assume(
-                    "frames one after the other with one unit: one label", path.name
-                )
+            take_in_marks(_marks(path, intake), intake, where=path.name)
         return intake.finish()
 
 
@@ -156,13 +143,13 @@ def _marks(folder: Path, intake: Intake) -> Iterator[FrameMark]:
             continue
         for number, line in enumerate(read_text(path).splitlines(), start=1):
             where = f"{path.name}, line {number}"
-            au = _unit(line, names, intake, where)
-            if au is not None:
+            name = _class_of(line, names, intake, where)
+            if name is not None:
                 box = _box(line, film.film.size_wh)
                 yield FrameMark(
                     film_number=film.number,
                     character_number=film.face_at(frame, box) or of_clip,
-                    au=au,
+                    name=name,
                     frame=frame,
                 )
 
@@ -183,8 +170,8 @@ def _class_names(folder: Path) -> list[str]:
     return [str(name) for name in names]
 
 
-def _unit(line: str, names: list[str], intake: Intake, where: str) -> int | None:
-    """Return the action unit of a line, or None where the line is passed over."""
+def _class_of(line: str, names: list[str], intake: Intake, where: str) -> str | None:
+    """Return the class of a line, or None where the line is passed over."""
     words = line.split()
     if not words:
         return None
@@ -196,11 +183,10 @@ def _unit(line: str, names: list[str], intake: Intake, where: str) -> int | None
     if not 0 <= number < len(names) or len(values) < 4:
         intake.tally.skip("line that is no class and box", where)
         return None
-    au = read_au_name(names[number])
-    if au is None:
+    if read_au_name(names[number]) is None:
         intake.tally.skip("class that is no action unit", f"{where}: {names[number]}")
         return None
-    return au.au
+    return names[number]
 
 
 def _box(line: str, size_wh: tuple[int, int]) -> tuple[float, float, float, float]:

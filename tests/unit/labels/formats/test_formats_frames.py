@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cinefacs.errors import StudyError
+from cinefacs.facs.codes import Intensity, Side
 from cinefacs.labels.formats.coco import COCO
 from cinefacs.labels.formats.contract import ImportOptions, NoteKind
 from cinefacs.labels.formats.held import TITLES
 from cinefacs.labels.formats.yolo import YOLO
 from cinefacs.records.au_label import AuLabel
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.labels import Labels
 from tests.support.labelled_films import film_of, frame_times, placed_labels, shelf, times_of
 from tests.support.labels import AU_LABEL, CODED, EXPRESSION, WHEN
@@ -32,9 +34,9 @@ def label(first: int, last: int, **changes: object) -> AuLabel:
     return dataclasses.replace(AU_LABEL, span=TIMES.span_of(first, last), **changes)  # type: ignore[arg-type]
 
 
-def labels_of(*aus: AuLabel) -> Labels:
+def labels_of(*aus: AuLabel, expressions: tuple[ExpressionLabel, ...] = ()) -> Labels:
     span = TIMES.span_of(0, 19)
-    return Labels(aus=aus, coded=(dataclasses.replace(CODED, span=span),))
+    return Labels(aus=aus, expressions=expressions, coded=(dataclasses.replace(CODED, span=span),))
 
 
 @by_disk
@@ -92,7 +94,7 @@ def test_yolo_counts_every_kind_of_thing_that_it_loses(tmp_path: Path) -> None:
         expression_id="e1",
     )  # fmt: skip
     expression = dataclasses.replace(EXPRESSION, span=TIMES.span_of(2, 6), apex_pts=())
-    labels = labels_of(full, label(3, 8)) + Labels(expressions=(expression,))
+    labels = labels_of(full, label(3, 8), expressions=(expression,))
     written = YOLO.export(labels, shelf(film_of(TIMES)), tmp_path / "yolo")
     counts = {loss.what: loss.n for loss in written.losses}
     for key in YOLO.not_held - {"intensity_high", "visibility"}:
@@ -115,6 +117,9 @@ def test_frames_of_other_tools_are_joined_to_labels(tmp_path: Path) -> None:
     read = YOLO.read([folder], films, CLAIMED)
     found = {(au.au, *TIMES.frames_of(au.span)) for au in read.labels.aus}
     assert found == {(12, 3, 5), (12, 9, 9), (4, 3, 5), (4, 9, 9)}
+    assert {(au.side, au.intensity) for au in read.labels.aus if au.au == 4} == {
+        (Side.LEFT, Intensity.B)
+    }
     assert {au.character_number for au in read.labels.aus} == {1}  # no face there: the clip's
     skipped = {note.what: note.n for note in read.notes if note.kind is NoteKind.SKIPPED}
     assert skipped == {
@@ -159,4 +164,5 @@ def test_coco_of_other_tools_is_joined_to_labels(tmp_path: Path) -> None:
     read = COCO.read([path], films, CLAIMED)
     found = {(au.au, au.character_number, *TIMES.frames_of(au.span)) for au in read.labels.aus}
     assert found == {(12, 1, 3, 3), (12, 2, 4, 4)}
+    assert {au.side for au in read.labels.aus} == {Side.RIGHT}
     assert len([note for note in read.notes if note.kind is NoteKind.SKIPPED]) == 3
