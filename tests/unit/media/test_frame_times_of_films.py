@@ -100,6 +100,6 @@ def test_another_film_in_its_place_is_refused(tmp_path: Path) -> None:
 def test_a_broken_index_is_decoded_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = film_record(write_uneven_film(tmp_path / "film.mp4"), number=1)
     expected = read(film)
-    monkeypatch.setattr(frame_times, "_packet_stamps", lambda header: None)
+    monkeypatch.setattr(frame_times, "_packet_stamps", lambda _: None)
     assert read(film) == expected
     assert np.all(np.diff([start for start, _ in expected]) > 0)
