@@ -197,12 +197,12 @@ def test_what_was_assumed_and_lost_is_shown(
 ) -> None:
     layout, films = make_study(tmp_path)
     path = tmp_path / "sheet.csv"
-    path.write_text("au;onset_frame;offset_frame\nL12B;1;3\n12;1;3\n4;30;99\n", encoding="utf-8")
+    path.write_text("au;onset_frame;offset_frame\nmouth;1;3\nL12B;1;3\n4;30;99\n", encoding="utf-8")
     words = ("--coder", "cy", "--label-set", "one", "--character", 1, "--coded", "clips")
     assert command("import", layout.root, path, "--format", "csv", *words) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("added 1 action unit, 0 expressions and 1 coded span by cy/one\n")
-    assert "skipped, 1x: au: expected a whole number, got 'L12B'" in shown
+    assert "skipped, 1x: au: expected a whole number, got 'mouth'" in shown
     assert "assumed, 1x: what the coder went through, by the clips" in shown
     coded = read_labels(layout).coded[0]
     assert coded.span == films.by_number(1).times.span_of(0, 23)

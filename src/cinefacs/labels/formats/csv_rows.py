@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cinefacs.errors import FilmError, SchemaError
+from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
 from cinefacs.labels.formats.contract import Exported, Imported, ImportOptions, Tally
 from cinefacs.labels.formats.fields import (
     KINDS,
@@ -171,8 +172,11 @@ def _take_in(row: Mapping[str, str], intake: Intake, *, where: str) -> None:
         intake.tally.skip("row of no known kind", f"{where}: {kind}")
         return
     values: dict[str, Any] = {
-        field: row[column] for column, field in VALUE_COLUMNS.items() if column in row
+        field: row[column] for column, field in VALUE_COLUMNS.items() if row.get(column)
     }
+    named = read_au_name(values.get("au", ""))
+    if named is not None:  # a cell such as L12B says more than a number
+        values = {**fields_of_name(named), **values, "au": named.au}
     try:
         number = _whole(row, "film")
         film = intake.film(where, number=number, film_id=row.get("film_id", "").strip())

@@ -86,7 +86,7 @@ def _parse(path: Path) -> Eaf:
 
 def _read_tier(name: str, attributes: dict[str, str]) -> _Tier | None:
     found = _TIER.fullmatch(name)
-    what = found["what"] if found else name.split("@", maxsplit=1)[0].strip()
+    what = (found["what"] if found else name).partition("@")[0].strip()
     au = read_au_name(what)
     if au is None and what not in _MARKS:
         return None

@@ -192,6 +192,9 @@ class Intake:
             if kind == "au" and "au" not in fields:
                 self.tally.skip("label without an action unit", where)
                 return
+            if kind == "expression" and "expression_id" not in fields:
+                fields["expression_id"] = f"{self._source}-{len(self._labels) + 1}"
+                self.tally.assume("expression without a name: it was given one", where)
             if kind != "coded":
                 self._set_apexes(kind, fields, span, apex_pts, where)
             self._labels.append(

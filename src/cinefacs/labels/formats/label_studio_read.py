@@ -76,6 +76,11 @@ def _read_task(task: Mapping[str, Any], intake: Intake, *, where: str) -> None:
     )
     rate = data.get("fps")
     clock = clock_at(film, float(rate) if isinstance(rate, int | float) else None, where=where)
+    if rate is None:
+        intake.tally.assume(
+            "frames counted at the film's own rate: the file does not say",
+            f"{where}: {clock.rate_fps}",
+        )
     if task.get("predictions"):
         intake.tally.skip("predictions of a model: only people's annotations are read", where)
     for number, annotation in enumerate(_sequence(task.get("annotations"))):
