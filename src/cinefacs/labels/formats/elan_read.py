@@ -1,10 +1,12 @@
 """Read ELAN's ``.eaf``: a tier that is named after an action unit holds its labels."""
 
 import re
+import tempfile
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from pympi.Elan import Eaf
 
@@ -76,7 +78,10 @@ def _parse(path: Path) -> Eaf:
     if root.tag != "ANNOTATION_DOCUMENT":
         raise SchemaError(f"{path}: expected ELAN's <ANNOTATION_DOCUMENT>, got <{root.tag}>")
     try:
-        return Eaf(str(path), suppress_version_warning=True)
+        with tempfile.TemporaryDirectory() as folder:
+            checked = Path(folder) / "checked.eaf"  # pympi reads what was checked, nothing else
+            checked.write_bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+            return Eaf(str(checked), suppress_version_warning=True)
     except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
         raise SchemaError(
             f"{path}: expected a whole ELAN document, got one in which {error!r} is amiss",
