@@ -38,7 +38,7 @@ def labels_of(films: LabelledFilms) -> Labels:
                 film_id=film_id,  # noqa: B023  (called within the turn)
                 span=times.span_of(first, end),  # noqa: B023
                 apex_pts=None if apex is None else int(times.pts[apex]),  # noqa: B023
-                **said,
+                **said,  # type: ignore[arg-type]
             )
 
         expression = dataclasses.replace(

@@ -1,5 +1,6 @@
 """Films of a study without a file behind them, and labels that lie on their frames."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -32,7 +33,7 @@ def film_of(
     number: int = 1,
     name: str = "film.mp4",
     with_faces: bool = True,
-    pictures: dict[int, tuple[str, ...]] | None = None,
+    pictures: Mapping[int, tuple[str, ...]] | None = None,
 ) -> LabelledFilm:
     """Return a film of 640x360 px with two characters, whose faces are in every frame."""
     steps = np.diff(times.pts)

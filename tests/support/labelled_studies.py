@@ -98,7 +98,7 @@ def make_study(
                             frame_index=faces.frame_index,
                             pts=faces.pts,
                             end_pts=int(labelled.times.end_pts[-1]),
-                            box_xyxy=faces.box_xyxy / 5,
+                            box_xyxy=(faces.box_xyxy / 5).astype(np.float32),
                             points_xy=np.zeros((n, 5, 2), np.float32),
                             score=np.ones(n, np.float32),
                             is_measured=np.ones(n, np.bool_),

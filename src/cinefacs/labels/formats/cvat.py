@@ -1,5 +1,7 @@
 """Write "CVAT for video 1.1": a track for each label, with the face's box in every frame.
 
+What a coder went through is a track, too; only its first and last frame have a box.
+
 Frames count from 0, both ends included; a track ends by a shape that is `outside` one frame later.
 Beside each file lies the list of labels that the CVAT task must have before CVAT takes the file.
 
@@ -24,6 +26,7 @@ from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.formats.placing import PlacedLabel, by_film, film_path, place_labels
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.au_label import AuLabel, Visibility
+from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionKind, ExpressionLabel
 from cinefacs.records.labels import Labels
 from cinefacs.storage.atomic import atomic_path, write_json
@@ -211,13 +214,20 @@ def _apex_value(item: PlacedLabel, frame: int) -> str | None:
     return str(item.apex_frames.index(frame) + 1 if frame in item.apex_frames else 0)
 
 
+def _frames(item: PlacedLabel) -> Sequence[int]:
+    """Return the frames that get a box; of what was looked at, hours perhaps, only the ends."""
+    if isinstance(item.label, CodedSpan):
+        return sorted({item.first_frame, item.last_frame})
+    return range(item.first_frame, item.last_frame + 1)
+
+
 def _boxes(
     item: PlacedLabel, tally: Tally
 ) -> Iterator[tuple[int, tuple[float, float, float, float], bool]]:
     """Yield a box for each frame, and whether the face was found there."""
     faces = item.film.boxes.get(item.label.character_number)
     whole = (0.0, 0.0, float(item.film.film.width_px), float(item.film.film.height_px))
-    for frame in range(item.first_frame, item.last_frame + 1):
+    for frame in _frames(item):
         found = faces.at(frame) if faces else None
         box = found or (faces.nearest(frame) if faces else None) or whole
         if found is None:

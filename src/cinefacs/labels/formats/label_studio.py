@@ -27,6 +27,7 @@ from cinefacs.labels.formats.label_studio_read import read_label_studio
 from cinefacs.labels.formats.placing import PlacedLabel, by_film, place_labels
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.au_label import AuLabel
+from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.labels import Labels
 from cinefacs.storage.atomic import write_json, write_text
@@ -132,7 +133,7 @@ def _region_name(label: AnyLabel) -> str:
 def _boxes(items: list[PlacedLabel], clock: FrameClock) -> Iterator[dict[str, Any]]:
     """Yield a box region for each stretch of frames in which a labelled face was found."""
     labelled: dict[int, set[int]] = {}
-    for item in items:
+    for item in (each for each in items if not isinstance(each.label, CodedSpan)):
         labelled.setdefault(item.label.character_number, set()).update(
             range(item.first_frame, item.last_frame + 1)
         )

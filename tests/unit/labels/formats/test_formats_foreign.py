@@ -12,6 +12,7 @@ from cinefacs.facs.codes import Intensity, Side
 from cinefacs.labels.formats.catalog import FORMATS, find_format
 from cinefacs.labels.formats.contract import CodedSource, Imported, ImportOptions, NoteKind
 from cinefacs.labels.labelled_films import LabelledFilms
+from cinefacs.records.frame_times import FrameTimes
 from tests.support.labelled_films import film_of, shelf, times_of
 from tests.support.labels import WHEN
 from tests.support.records import FILM_ID
@@ -367,9 +368,12 @@ def test_coded_spans_are_supposed_as_asked(tmp_path: Path) -> None:
 
 def test_whose_labels_they_are_must_be_said(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "au,onset_frame,offset_frame\n12,3,5\n")
-    for name, flag in (("coder", "--coder"), ("label_set", "--label-set")):
+    for options, flag in (
+        (replace(WHO, coder=None), "--coder"),
+        (replace(WHO, label_set=None), "--label-set"),
+    ):
         with pytest.raises(StudyError, match="expected to be told") as caught:
-            read("csv", path, options=replace(WHO, **{name: None}))
+            read("csv", path, options=options)
         assert flag in caught.value.hint
     two = write(tmp_path / "b.csv", "au,onset_frame,offset_frame,coder\n12,3,5,a\n12,3,5,b\n")
     with pytest.raises(StudyError, match="labels of one coder, got a, b"):
@@ -394,7 +398,7 @@ def test_of_which_film_and_character_must_be_said(tmp_path: Path) -> None:
         assert message in caught.value.message
 
 
-def replace_id() -> object:
+def replace_id() -> FrameTimes:
     return times_of([1000] * 9, film_id="cd" * 32, time_base=Fraction(1, 24_000))
 
 

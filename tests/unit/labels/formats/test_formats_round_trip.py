@@ -19,7 +19,7 @@ from tests.support.labelled_films import film_of, frame_times, placed_labels, sh
 from tests.support.labels import WHEN
 
 FULL = [CSV, CVAT, ELAN, LABEL_STUDIO, BORIS, BORIS_EVENTS]
-by_disk = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+by_disk = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 OPTIONS = ImportOptions(changed_at=WHEN)
 
 
