@@ -55,6 +55,10 @@ labels.command(
     name="list",
     help="List coders and label sets of a study, with the number of labels.",
 )
+labels.command(
+    "cinefacs.cli.labels_suggest:suggest",
+    help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
+)
 app.command(labels)
 
 

@@ -116,6 +116,10 @@ class StudyLayout:
         """A row per stretch that a coder went through; a label set counts once it stands here."""
         return self.root / "coded_spans.parquet"
 
+    def suggestion_dir(self, label_set: str) -> Path:
+        """Return where the record and the figures of suggested labels lie."""
+        return self.root / "suggestions" / label_set
+
     @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
