@@ -84,6 +84,7 @@ def observations_of(placed: Iterable[PlacedLabel], tally: Tally) -> list[Observa
     own, ``#2``.
     """
     lanes: dict[tuple[int, str, str, int], list[tuple[PlacedLabel, int, int]]] = {}
+    taken: dict[tuple[object, ...], list[tuple[int, int]]] = {}
     for item in placed:
         times = item.film.times
         start = _ms(times.start_s(item.first_frame))
@@ -99,11 +100,9 @@ def observations_of(placed: Iterable[PlacedLabel], tally: Tally) -> list[Observa
             tally.lose("time that milliseconds cannot tell from the next frame's",
                        describe(item.label))  # fmt: skip
         number = 1
-        while any(
-            _is_same(item, other) and start < b and a < end
-            for other, a, b in lanes.get((item.film.number, *item.author, number), [])
-        ):
+        while any(start < b and a < end for a, b in taken.get((*_whose(item), number), [])):
             number += 1
+        taken.setdefault((*_whose(item), number), []).append((start, end))
         lane = lanes.setdefault((item.film.number, *item.author, number), [])
         lane.append((item, start, end))
     return [
@@ -111,8 +110,9 @@ def observations_of(placed: Iterable[PlacedLabel], tally: Tally) -> list[Observa
     ]
 
 
-def _is_same(a: PlacedLabel, b: PlacedLabel) -> bool:
-    return (a.label.character_number, behavior_of(a)) == (b.label.character_number, behavior_of(b))
+def _whose(item: PlacedLabel) -> tuple[object, ...]:
+    """Return what must differ, or not overlap, within an observation."""
+    return item.film.number, *item.author, item.label.character_number, behavior_of(item)
 
 
 def _observation(

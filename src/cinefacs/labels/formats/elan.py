@@ -79,6 +79,7 @@ class _EafWriter:
         self._film = film
         self._tally = tally
         self._eaf = Eaf(author="cinefacs")
+        self._eaf.header |= {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
         self._eaf.remove_tier("default")
         self._eaf.remove_linguistic_type("default-lt")
         self._ends: dict[str, list[tuple[int, int]]] = {}
