@@ -218,9 +218,7 @@ def _take_in(
         elif au is not None:
             character = _character(annotation, film, frame, of_clip)
             marks.append(
-                FrameMark(
-                    film_number=film.number, character_number=character, name=name, frame=frame
-                )
+                FrameMark(film_number=film.number, character_number=character, unit=au, frame=frame)
             )
     take_in_marks(marks, intake, where=where)
 

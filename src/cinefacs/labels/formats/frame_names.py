@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 
-from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
+from cinefacs.facs.au_text import AuToken, format_au_text
+from cinefacs.labels.formats.au_names import fields_of_name
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 
@@ -25,9 +26,14 @@ class FrameMark:
 
     film_number: int
     character_number: int | None
-    name: str
-    """Of the class, such as ``AU12`` or ``L12B``; it can be read."""
+    unit: AuToken
+    """As the class is named, such as ``AU12`` or ``L12B``."""
     frame: int
+
+    @property
+    def name(self) -> str:
+        """Name of the class, in one way of writing."""
+        return format_au_text([self.unit])
 
     @property
     def whose(self) -> tuple[int, int, str]:
@@ -87,14 +93,10 @@ def take_in_marks(marks: Iterable[FrameMark], intake: Intake, *, where: str) -> 
     """
     for first, last in join_frames(marks):
         here = f"{where}, {first.name} in frames {first.frame} to {last}"
-        name = read_au_name(first.name)
-        if name is None:
-            intake.tally.skip("class that is no action unit", here)
-            continue
         intake.tally.assume("frames one after the other with one unit: one label", here)
         intake.add_frames(
             "au",
-            fields_of_name(name),
+            fields_of_name(first.unit),
             film=intake.films.by_number(first.film_number),
             character_number=first.character_number,
             frames=(first.frame, last),

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from cinefacs.errors import SchemaError
+from cinefacs.facs.au_text import AuToken
 from cinefacs.labels.formats.au_names import class_name, read_au_name
 from cinefacs.labels.formats.coco import clipped_box
 from cinefacs.labels.formats.contract import Exported, Imported, ImportOptions, Tally
@@ -143,13 +144,13 @@ def _marks(folder: Path, intake: Intake) -> Iterator[FrameMark]:
             continue
         for number, line in enumerate(read_text(path).splitlines(), start=1):
             where = f"{path.name}, line {number}"
-            name = _class_of(line, names, intake, where)
-            if name is not None:
+            unit = _class_of(line, names, intake, where)
+            if unit is not None:
                 box = _box(line, film.film.size_wh)
                 yield FrameMark(
                     film_number=film.number,
                     character_number=film.face_at(frame, box) or of_clip,
-                    name=name,
+                    unit=unit,
                     frame=frame,
                 )
 
@@ -170,7 +171,7 @@ def _class_names(folder: Path) -> list[str]:
     return [str(name) for name in names]
 
 
-def _class_of(line: str, names: list[str], intake: Intake, where: str) -> str | None:
+def _class_of(line: str, names: list[str], intake: Intake, where: str) -> AuToken | None:
     """Return the class of a line, or None where the line is passed over."""
     words = line.split()
     if not words:
@@ -183,10 +184,10 @@ def _class_of(line: str, names: list[str], intake: Intake, where: str) -> str | 
     if not 0 <= number < len(names) or len(values) < 4:
         intake.tally.skip("line that is no class and box", where)
         return None
-    if read_au_name(names[number]) is None:
+    unit = read_au_name(names[number])
+    if unit is None:
         intake.tally.skip("class that is no action unit", f"{where}: {names[number]}")
-        return None
-    return names[number]
+    return unit
 
 
 def _box(line: str, size_wh: tuple[int, int]) -> tuple[float, float, float, float]:

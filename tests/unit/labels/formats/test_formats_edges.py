@@ -72,8 +72,10 @@ def test_cvat_has_a_box_where_the_face_was_lost(tmp_path: Path, found: list[int]
     else:
         assert set(shown) == {("0.00", "1")}
     assert {loss.what for loss in written.losses} == {
-        (f"frame without a face box: {'the nearest box' if found else 'the whole picture'} is "
-        "given, marked occluded")
+        (
+            f"frame without a face box: {'the nearest box' if found else 'the whole picture'} is "
+            "given, marked occluded"
+        )
     }
     read = FORMATS["cvat"].read(written.paths[:1], shelf(film), OPTIONS)
     assert read.labels == labels

@@ -130,8 +130,8 @@ def eaf(tiers: str, slots: dict[str, int | None]) -> str:
         'DATE="2026-01-01T00:00:00+00:00" FORMAT="3.0" VERSION="3.0" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         'xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">'
-        '<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"><MEDIA_DESCRIPTOR '
-        'MEDIA_URL="file://C:/films/film.mp4" MIME_TYPE="video/mp4"/></HEADER>'
+        '<HEADER MEDIA_FILE="" TIME_UNITS="milliseconds"><MEDIA_DESCRIPTOR MEDIA_URL="file:'
+        '///C:/films/film.mp4" MIME_TYPE="video/mp4"/></HEADER>'
         f"<TIME_ORDER>{listed}</TIME_ORDER>{tiers}"
         '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>'
         "</ANNOTATION_DOCUMENT>"
@@ -400,6 +400,13 @@ def test_of_which_film_and_character_must_be_said(tmp_path: Path) -> None:
 
 def replace_id() -> FrameTimes:
     return times_of([1000] * 9, film_id="cd" * 32, time_base=Fraction(1, 24_000))
+
+
+def test_the_only_character_need_not_be_named(tmp_path: Path) -> None:
+    alone = replace(FILM, characters=FILM.characters[1:])
+    path = write(tmp_path / "a.csv", "au,onset_frame,offset_frame\n12,3,5\n")
+    imported = read("csv", path, shelf(alone), replace(WHO, character_number=None))
+    assert [au.character_number for au in imported.labels.aus] == [2]
 
 
 def test_an_apex_outside_its_label_is_left_out_and_flagged(tmp_path: Path) -> None:
