@@ -82,6 +82,11 @@ class _CvatFormat:
         groups = by_film(place_labels(labels, films, tally))
         paths: list[Path] = []
         for film, placed in groups:
+            if film.film.n_damaged_frames:
+                tally.lose(
+                    "frame numbers: CVAT may count damaged frames that the study left out",
+                    f"{film.film.n_damaged_frames} frames of film {film.number}",
+                )
             path = film_path(out, film, suffix=".xml", n_films=len(groups))
             names = sorted({_label_name(item) for item in placed}, key=_name_order)
             root = ET.Element("annotations")

@@ -38,7 +38,7 @@ def read_cvat(path: Path, intake: Intake) -> None:
     Parameters
     ----------
     path
-        The XML file.
+        The XML file, or the ZIP that CVAT packs it into.
     intake
         Gathers them.
 
@@ -51,7 +51,7 @@ def read_cvat(path: Path, intake: Intake) -> None:
     FilmError
         The film is not there.
     """
-    root = read_xml(path)
+    root = read_xml(path, member="annotations.xml")
     if root.tag != "annotations":
         raise SchemaError(f"{path}: expected CVAT's <annotations>, got <{root.tag}>")
     if root.find("image") is not None:
@@ -65,9 +65,15 @@ def read_cvat(path: Path, intake: Intake) -> None:
     name = (root.findtext("meta/source") or "") if task is None else task.findtext("source") or ""
     film = intake.film(path.name, name=name.strip())
     step = _check_length(path, task, film)
+    if film.film.n_damaged_frames:
+        intake.tally.assume("CVAT counts only those frames that the study kept", _damaged(film))
     for number, track in enumerate(root.iter("track")):
         where = f"{path.name}, track {track.get('id', number)}"
         _take_in(track, film, intake, step=step, where=where)
+
+
+def _damaged(film: LabelledFilm) -> str:
+    return f"{film.film.n_damaged_frames} damaged frames of film {film.number} were left out"
 
 
 def _check_length(path: Path, task: ET.Element | None, film: LabelledFilm) -> int:

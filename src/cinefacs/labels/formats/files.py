@@ -2,6 +2,8 @@
 
 import json
 import re
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
@@ -9,7 +11,7 @@ from xml.parsers import expat
 
 from cinefacs.errors import SchemaError
 
-__all__ = ["is_xml_text", "read_json", "read_text", "read_xml", "xml_text"]
+__all__ = ["is_xml_text", "read_json", "read_packed_text", "read_text", "read_xml", "xml_text"]
 
 LARGEST_BYTES = 1 << 30
 """A labels file larger than this is not one."""
@@ -27,9 +29,7 @@ def read_text(path: Path) -> str:
         The file is missing, a folder, not permitted, too large, or no UTF-8 text.
     """
     try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
-            raise SchemaError(f"{path}: expected a file of labels, got one of {size:,} bytes")
+        _check_size(path, path.stat().st_size)
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SchemaError(
@@ -38,6 +38,41 @@ def read_text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise SchemaError(f"{path}: expected a file to read, got: {error.strerror}") from error
+
+
+def _check_size(path: Path, n_bytes: int) -> None:
+    if n_bytes > LARGEST_BYTES:
+        raise SchemaError(f"{path}: expected a file of labels, got one of {n_bytes:,} bytes")
+
+
+def read_packed_text(path: Path, *, member: str) -> str:
+    """Return a text file, or the one of a name out of a ZIP, as programs pack their exports.
+
+    Parameters
+    ----------
+    path
+        The text file or the ZIP.
+    member
+        Name, without folder, of the file in the ZIP.
+
+    Raises
+    ------
+    SchemaError
+        As `read_text`, or the ZIP is damaged or has no such file.
+    """
+    if not (path.is_file() and zipfile.is_zipfile(path)):
+        return read_text(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [each for each in archive.infolist() if Path(each.filename).name == member]
+            if len(found) != 1:
+                raise SchemaError(f"{path}: expected one {member} in the ZIP, got {len(found)}")
+            _check_size(path, found[0].file_size)
+            return archive.read(found[0]).decode("utf-8-sig")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise SchemaError(
+            f"{path}: expected a whole ZIP, got: {error}", hint="download it again"
+        ) from error
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401
@@ -63,18 +98,25 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"the number {name}")
 
 
-def read_xml(path: Path) -> ET.Element:
+def read_xml(path: Path, *, member: str = "") -> ET.Element:
     """Return the root of an XML document that declares no types and no entities.
 
     A document type is refused before anything is read from it: with it come entities that name
     other files or grow without bounds, and no format of labels needs one.
+
+    Parameters
+    ----------
+    path
+        The document, or a ZIP that holds it.
+    member
+        Its name in a ZIP; empty where the format is never packed.
 
     Raises
     ------
     SchemaError
         As `read_text`, or it is no well-formed XML, has a document type or is too deeply nested.
     """
-    text = read_text(path)
+    text = read_packed_text(path, member=member) if member else read_text(path)
     checker = expat.ParserCreate()
     depth = 0
 

@@ -7,11 +7,12 @@ from typing import Any
 from cinefacs.errors import SchemaError, StudyError
 from cinefacs.labels.formats.coded import suppose_coded
 from cinefacs.labels.formats.contract import Imported, ImportOptions, Tally
-from cinefacs.labels.formats.fields import KINDS, AnyLabel, unpack
+from cinefacs.labels.formats.fields import KINDS, AnyLabel, describe, unpack
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel
+from cinefacs.records.label_checks import NOT_INDEPENDENT
 from cinefacs.records.labels import Labels
 from cinefacs.records.time_span import TimeSpan
 
@@ -253,7 +254,7 @@ class Intake:
             label sets to one.
         """
         claims: dict[str, Any] = dict(self._claims())
-        labels = [dataclasses.replace(label, **claims) for label in self._labels]
+        labels = [self._claimed(label, claims) for label in self._labels]
         expressions: dict[tuple[str, str, str], ExpressionLabel] = {}
         for label in labels:
             if isinstance(label, ExpressionLabel):
@@ -268,6 +269,7 @@ class Intake:
         gathered = Labels(
             aus=tuple(aus), expressions=tuple(expressions.values()), coded=tuple(coded)
         )
+        self._note_no_people(gathered)
         supposed = suppose_coded(
             gathered,
             self.films,
@@ -282,6 +284,22 @@ class Intake:
                 f"{float(span.span.end_s):.3f} s, by {span.coder}/{span.label_set}",
             )
         return Imported(labels=gathered + Labels(coded=supposed), notes=self.tally.notes)
+
+    def _claimed(self, label: AnyLabel, claims: Mapping[str, Any]) -> AnyLabel:
+        """Return a label under the user's names; what is given to a person has no score."""
+        claimed = dataclasses.replace(label, **claims)
+        is_taken_over = label.coder != claimed.coder and claimed.coder not in NOT_INDEPENDENT
+        if is_taken_over and isinstance(claimed, AuLabel) and claimed.score is not None:
+            self.tally.assume("score of a model: left out where a person takes the label over",
+                              f"{claimed.score} of {describe(label)}")  # fmt: skip
+            return dataclasses.replace(claimed, score=None)
+        return claimed
+
+    def _note_no_people(self, labels: Labels) -> None:
+        for coder, label_set in labels.authors:
+            if coder in NOT_INDEPENDENT:
+                self.tally.assume("labels of a coder who is no person, counted in no agreement; "
+                                  "--coder gives them to one", f"{coder}/{label_set}")  # fmt: skip
 
     def _claims(self) -> dict[str, str]:
         """Return the coder and the label set that the user gives to all labels."""

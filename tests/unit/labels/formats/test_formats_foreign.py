@@ -1,6 +1,7 @@
 """Files as the other programs write them by themselves, with nothing of ours in them."""
 
 import json
+import zipfile
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -118,6 +119,33 @@ def test_cvat_that_does_not_fit_is_one_clear_error(tmp_path: Path, text: str, me
     with pytest.raises(SchemaError, match="expected") as caught:
         read("cvat", write(tmp_path / "a.xml", text))
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize("folder", ["", "task_7/"])
+def test_cvat_in_the_zip_that_it_packs(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / "task.zip"
+    tracks = f'<track id="0" label="AU1">{box(10)}{box(15, outside=1)}</track>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(f"{folder}annotations.xml", CVAT_TRACKS.format(more="", tracks=tracks))
+        archive.writestr("images/frame_000000.PNG", b"")
+    assert found(read("cvat", path)) == [(1, "both", None, 10, 14, None)]
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"annotations.xml", b"annotations.txt"))
+    with pytest.raises(SchemaError, match=r"one annotations\.xml in the ZIP, got 0"):
+        read("cvat", path)
+    path.write_bytes(content.replace(b"<annotations>", b"<annotatiXns>"))
+    with pytest.raises(SchemaError, match="expected a whole ZIP"):
+        read("cvat", path)
+
+
+def test_cvat_says_that_damaged_frames_have_no_number(tmp_path: Path) -> None:
+    films = shelf(replace(FILM, film=replace(FILM.film, n_damaged_frames=2)))
+    tracks = f'<track id="0" label="AU1">{box(10)}{box(15, outside=1)}</track>'
+    path = write(tmp_path / "a.xml", CVAT_TRACKS.format(more="", tracks=tracks))
+    imported = read("cvat", path, films)
+    assert assumed(imported)["CVAT counts only those frames that the study kept"] == 1
+    written = find_format("cvat").export(imported.labels, films, tmp_path / "out")
+    assert any(loss.what.startswith("frame numbers: CVAT") for loss in written.losses)
 
 
 def eaf(tiers: str, slots: dict[str, int | None]) -> str:
@@ -378,6 +406,17 @@ def test_whose_labels_they_are_must_be_said(tmp_path: Path) -> None:
     two = write(tmp_path / "b.csv", "au,onset_frame,offset_frame,coder\n12,3,5,a\n12,3,5,b\n")
     with pytest.raises(StudyError, match="labels of one coder, got a, b"):
         read("csv", two)
+
+
+def test_suggestions_that_a_person_takes_over_lose_their_score(tmp_path: Path) -> None:
+    text = "au,onset_frame,offset_frame,coder,score\n12,3,5,suggested,0.9\n"
+    path = write(tmp_path / "a.csv", text)
+    kept = read("csv", path, options=replace(WHO, coder=None))
+    assert [au.score for au in kept.labels.aus] == [0.9]
+    assert any("no person" in what for what in assumed(kept))
+    taken = read("csv", path)
+    assert [(au.coder, au.score) for au in taken.labels.aus] == [("ann", None)]
+    assert assumed(taken)["score of a model: left out where a person takes the label over"] == 1
 
 
 def test_of_which_film_and_character_must_be_said(tmp_path: Path) -> None:
