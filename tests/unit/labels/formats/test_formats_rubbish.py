@@ -50,8 +50,6 @@ OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "secret.txt">]
 def test_rubbish_is_one_clear_error(tmp_path: Path, name: str, rubbish: str) -> None:
     path = tmp_path / "file"
     path.write_bytes(RUBBISH[rubbish])
-    if (name, rubbish) in {("boris", "nothing")}:
-        return
     with pytest.raises(SchemaError, match="expected") as caught:
         FORMATS[name].read([path], FILMS, OPTIONS)
     assert str(path) in caught.value.message
