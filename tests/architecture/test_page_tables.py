@@ -1,5 +1,8 @@
 """The reference pages say what the data say."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +38,25 @@ def test_the_tables_are_whole() -> None:
     n_lines = {name: len(table.splitlines()) for name, table in tables.items()}
     assert (n_lines["code book"], n_lines["mapping"]) == (2 + 42, 2 + 42)
     assert n_lines["emotion rules"] == 2 + 7
+
+
+def test_the_python_examples_run_with_the_files_beside_them(tmp_path: Path) -> None:
+    page = FACS_PAGE.read_text(encoding="utf-8")
+    codes, rules = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "my_codes.yaml").write_text(codes, encoding="utf-8")
+    (tmp_path / "my_rules.yaml").write_text(rules, encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    reading = (
+        "from cinefacs.storage.facs_files import read_rule_table\n"
+        "print(read_rule_table('my_rules.yaml').emotions)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join([*examples, reading])],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Lip corner puller frozenset({'52'})",
+        "named happiness 1.0",
+        "('happiness', 'contempt')",
+    ]

@@ -170,9 +170,15 @@ def test_a_study_without_a_readable_face_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_study_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(StudyError, match=r"expected a study, found no films\.parquet"):
+    with pytest.raises(StudyError, match=r"expected a study with faces, found no films\.parquet"):
         suggest_labels(tmp_path / "nowhere")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_study_without_faces_is_an_error_that_names_the_table(study: StudyLayout) -> None:
+    study.tracks_path.unlink()  # such as a study of imported labels alone
+    with pytest.raises(StudyError, match=r"found no tracks\.parquet"):
+        suggest_labels(study.root)
 
 
 def test_a_damaged_table_is_one_clear_error(study: StudyLayout) -> None:

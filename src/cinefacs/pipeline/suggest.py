@@ -79,11 +79,12 @@ def suggest_labels(
     """
     settings = config or SuggestConfig()
     layout = StudyLayout(Path(study))
-    if not layout.films_path.exists():
-        raise StudyError(
-            f"{layout.root}: expected a study, found no {layout.films_path.name}",
-            hint="give the folder that `cinefacs collect` made",
-        )
+    for path in _inputs(layout):
+        if not path.exists():
+            raise StudyError(
+                f"{layout.root}: expected a study with faces, found no {path.name}",
+                hint="give the folder that `cinefacs collect` made",
+            )
     mappings = _mappings(settings)
     started_at = _now()
     with lock_study(layout):
@@ -177,21 +178,25 @@ def _mappings(config: SuggestConfig) -> tuple[AuMapping, ...]:
     return tuple(each for each in standard_mappings() if each.mark not in left_out)
 
 
+def _inputs(layout: StudyLayout) -> tuple[Path, ...]:
+    """Return the tables that suggestions follow from."""
+    return (
+        layout.films_path, layout.tracks_path, layout.blendshapes_path, layout.characters_path,
+    )  # fmt: skip
+
+
 def _record_path(layout: StudyLayout, config: SuggestConfig) -> Path:
     return layout.suggestion_dir(config.label_set) / "run.json"
 
 
 def _record(layout: StudyLayout, config: SuggestConfig, *, seed: int, started_at: str) -> RunRecord:
     """Return the record of this run; its end is written when it is."""
-    inputs = (
-        layout.films_path, layout.tracks_path, layout.blendshapes_path, layout.characters_path,
-    )  # fmt: skip
     return RunRecord(
         verb="labels suggest",
         code_version=version("cinefacs"),
         config=as_document(config),
         config_digest=config_digest(config, {}),
-        inputs={path.name: digest_file(path) for path in inputs if path.exists()},
+        inputs={path.name: digest_file(path) for path in _inputs(layout)},
         models={},
         libraries={name: version(name) for name in _LIBRARIES},
         seed=seed,
