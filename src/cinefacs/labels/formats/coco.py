@@ -189,13 +189,12 @@ def _take_in(
     *,
     where: str,
 ) -> None:
-    seen: set[tuple[int, object]] = set()
+    seen: set[tuple[int, str]] = set()
     marks: list[FrameMark] = []
     for annotation in annotations:
         here = f"{where}, annotation {annotation.get('id')}"
-        image, category = (
-            images.get(annotation.get("image_id")), categories.get(annotation.get("category_id"))
-        )  # fmt: skip
+        image = _look_up(images, annotation.get("image_id"))
+        category = _look_up(categories, annotation.get("category_id"))
         if image is None or category is None:
             intake.tally.skip("annotation without its image or category", here)
             continue
@@ -211,7 +210,7 @@ def _take_in(
         film, frame, of_clip = found
         attributes = annotation.get("attributes")
         if isinstance(attributes, dict) and "label" in attributes:
-            key = film.number, attributes["label"]
+            key = film.number, str(attributes["label"])
             if key not in seen:
                 seen.add(key)
                 _take_in_whole(attributes, "au" if au else name, film, intake, where=here)
@@ -277,6 +276,12 @@ def _list(document: object, name: str) -> list[Mapping[str, Any]]:
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise _NotCocoError(f"no list of {name}")
     return items
+
+
+def _look_up(
+    entries: Mapping[object, Mapping[str, Any]], identity: object
+) -> Mapping[str, Any] | None:
+    return entries.get(identity) if isinstance(identity, int) else None
 
 
 def _by_id(document: object, name: str) -> dict[object, Mapping[str, Any]]:

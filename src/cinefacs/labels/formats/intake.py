@@ -311,7 +311,7 @@ class Intake:
             if chosen is not None and len(set(said) - {chosen}) > 1:
                 raise StudyError(
                     f"{flag} {chosen}: expected labels of one {words}, got {', '.join(said)}",
-                    hint=f"leave {flag} out, or give a file of one; `labels export {flag}` makes it",
+                    hint=f"leave {flag} out, or make a file of one with `labels export {flag}`",
                 )
             if chosen is not None:
                 claims[name] = chosen

@@ -204,8 +204,9 @@ def test_json_of_the_right_kind_with_the_wrong_content(
              "value": {"ranges": [{"start": 1, "end": 2}], "timelinelabels": ["AU1"]}}]}]}),
         ("boris", {"observations": {"one": {"events": [[900, "1", "AU1"], [901, "1", "AU1"]]}}}),
         ("coco", {"images": [{"id": 1, "frame_index": 1}], "categories": [{"id": 1, "name": "AU1"}],
-                  "annotations": [{"image_id": 1, "category_id": 1, "attributes": {
-                      "label": 1, "onset_frame": "x"}}]}),
+                  "annotations": [{"image_id": [1], "category_id": 1},
+                                  {"image_id": 1, "category_id": 1, "attributes": {
+                      "label": [1], "onset_frame": "x"}}]}),
     ],
 )  # fmt: skip
 def test_labels_that_lie_nowhere_are_skipped(tmp_path: Path, name: str, document: object) -> None:
