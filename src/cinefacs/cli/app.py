@@ -56,6 +56,18 @@ labels.command(
     help="List coders and label sets of a study, with the number of labels.",
 )
 labels.command(
+    "cinefacs.cli.labels_agree:agree",
+    help="Measure how well the coders of a study agree: per action unit, with intervals.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:consensus",
+    help="Write what the majority of the coders agree on, and list what they dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:adjudicate",
+    help="Read an adjudicator's decisions on what the coders dispute.",
+)
+labels.command(
     "cinefacs.cli.labels_suggest:suggest",
     help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
 )

@@ -13,6 +13,8 @@ __all__ = ["read_config_flag"]
 
 _CONFIG_OF = {
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
+    ("labels", "agree"): "cinefacs.labels.agreement_config:AgreementConfig",
+    ("labels", "consensus"): "cinefacs.labels.agreement_config:ConsensusConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest_config:SuggestConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""

@@ -121,6 +121,16 @@ class StudyLayout:
         return self.root / "suggestions" / label_set
 
     @property
+    def agreement_dir(self) -> Path:
+        """How well the coders agree: tables and a heat map."""
+        return self.root / "agreement"
+
+    @property
+    def consensus_dir(self) -> Path:
+        """What the coders dispute, for an adjudicator."""
+        return self.root / "consensus"
+
+    @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
         return self.root / "contact_sheet.html"
