@@ -41,6 +41,21 @@ models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.
 app.command(models)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
 labels.command(
+    "cinefacs.cli.labels_io:import_labels",
+    name="import",
+    help="Add labels from CSV, CVAT, ELAN, Label Studio, COCO, YOLO or BORIS to a study.",
+)
+labels.command(
+    "cinefacs.cli.labels_io:export_labels",
+    name="export",
+    help="Write labels for CVAT, ELAN, Label Studio, COCO, YOLO, BORIS or as CSV.",
+)
+labels.command(
+    "cinefacs.cli.labels_io:list_labels",
+    name="list",
+    help="List coders and label sets of a study, with the number of labels.",
+)
+labels.command(
     "cinefacs.cli.labels_agree:agree",
     help="Measure how well the coders of a study agree: per action unit, with intervals.",
 )
