@@ -1,8 +1,10 @@
 """`datasets build`: a study and its labels to a data set."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +39,7 @@ from cinefacs.records.film import Film
 from cinefacs.records.label_checks import SUGGESTED
 from cinefacs.records.labels import Labels
 from cinefacs.records.step import Step
+from cinefacs.storage.atomic import write_json
 from cinefacs.storage.datasets import DatasetLayout, read_dataset, write_dataset
 from cinefacs.storage.label_tables import read_authors, read_labels
 from cinefacs.storage.record_tables import read_records
@@ -136,7 +139,12 @@ def build_dataset(
         read_emotions = emotion_reader(config.emotions_from, config.rule_table)
         maker = SampleMaker(
             config=config,
-            pictures=PictureMaker(root=study, image_dir=layout.image_dir, counts=counts),
+            pictures=PictureMaker(
+                root=study,
+                image_dir=layout.image_dir,
+                counts=counts,
+                there=_note_films(layout, films),
+            ),
             aim=lambda moment: aim(space, moment, read_emotions),
             blank=_blank(space),
             persons=persons,
@@ -217,6 +225,19 @@ def _inputs(
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _note_films(layout: DatasetLayout, films: Sequence[Film]) -> dict[str, str]:
+    """Note which films the pictures are of; return of which an earlier run made them.
+
+    A run that was killed, and one with other options, thus uses what is there.
+    """
+    before: dict[str, str] = {}
+    if layout.films_path.exists():
+        with suppress(ValueError):  # a damaged note: the pictures are made anew
+            before = dict(json.loads(layout.films_path.read_text(encoding="utf-8")))
+    write_json(layout.films_path, {str(film.film_number): film.film_id for film in films})
+    return before
 
 
 def _blank(space: ClassSpace) -> Target:

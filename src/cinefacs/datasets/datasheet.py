@@ -99,7 +99,7 @@ def _content(layout: DatasetLayout, manifest: DatasetManifest, facts: SheetFacts
         "leaks": _leak_text(layout, digest_samples(samples)),
         "sources": _tally(s.label_source for s in faces if s.label_source) or NOT_STATED,
         "coders": _tally(f"{s.coder}/{s.label_set}" for s in faces if s.coder) or NOT_STATED,
-        "agreement": _agreement(facts),
+        "agreement": _agreement(layout, manifest, facts),
         "code_version": manifest.code_version or "of an unknown version",
         "settings": json.dumps(manifest.config, sort_keys=True, default=str),
         "inputs": manifest.inputs,
@@ -216,11 +216,16 @@ def _leak_text(layout: DatasetLayout, digest: str) -> str:
     return f"{report['n_leaks']} found by the check: {kinds}" if kinds else "none found"
 
 
-def _agreement(facts: SheetFacts) -> list[dict[str, str]]:
-    """Return a row for each action unit of what ``labels agree --json`` printed."""
-    if not facts.agreement:
+def _agreement(
+    layout: DatasetLayout, manifest: DatasetManifest, facts: SheetFacts
+) -> list[dict[str, str]]:
+    """Return a row for each action unit that occurs, of what ``labels agree`` found."""
+    study = StudyLayout(layout.base_dir(ImageBase.STUDY))
+    own_path = study.agreement_dir / "agreement.json"
+    has_own = manifest.image_base is ImageBase.STUDY and own_path.is_file()
+    if not facts.agreement and not has_own:
         return []
-    path = Path(facts.agreement)
+    path = Path(facts.agreement) if facts.agreement else own_path
     try:
         per_au: Mapping[str, Mapping[str, float | None]] = json.loads(
             path.read_text(encoding="utf-8")
@@ -228,6 +233,7 @@ def _agreement(facts: SheetFacts) -> list[dict[str, str]]:
         return [
             {"au": au, **{key: _number(row.get(key)) for key in _AGREEMENT_KEYS}}
             for au, row in per_au.items()
+            if row.get("prevalence")
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
@@ -235,7 +241,7 @@ def _agreement(facts: SheetFacts) -> list[dict[str, str]]:
         ) from error
 
 
-_AGREEMENT_KEYS = ("kappa", "alpha", "wexler", "prevalence")
+_AGREEMENT_KEYS = ("kappa", "low", "high", "alpha", "wexler", "prevalence")
 
 
 def _number(value: float | None) -> str:

@@ -62,11 +62,16 @@ class PictureMaker:
         Where new pictures go, below `root`.
     counts
         Told which pictures without faces are of no use.
+    there
+        SHA-256 of the films, by number, of which an earlier run made pictures.
     """
 
-    def __init__(self, *, root: Path, image_dir: Path, counts: Counter[str]) -> None:
+    def __init__(
+        self, *, root: Path, image_dir: Path, counts: Counter[str], there: Mapping[str, str]
+    ) -> None:
         self._root = root
         self._image_dir = image_dir
+        self._there = there
         self._counts = counts
         self._empty_looks: list[Looks] = []
 
@@ -99,12 +104,15 @@ class PictureMaker:
         StudyError, FilmError, StorageError
             As `decode_frames`, or the disk refused.
         """
+        has_own = self._there.get(str(film.film_number)) == film.film_id
         done: dict[int, Picture] = {}
         for frame, pts in times.items():
-            place = known.get(frame)
-            if place is not None and (self._root / place).is_file():
-                digest = digest_bytes(read_bytes(self._root / place))
-                done[frame] = Picture(path=place, sha256=digest, pts=pts, size_wh=film.size_wh)
+            places = [known[frame]] if frame in known else []
+            places += [self._place(film, frame)] if has_own else []
+            for place in places:
+                if (self._root / place).is_file():
+                    done[frame] = _read_picture(self._root / place, place, pts)
+                    break
         wanted = {
             frame: ResumePoint(frame_index=frame, pts=pts)
             for frame, pts in times.items()
@@ -118,10 +126,14 @@ class PictureMaker:
                 done[shown.frame_index] = self._write(film, shown)
         return done
 
+    def _place(self, film: Film, frame: int) -> str:
+        """Return where a picture of our own lies, relative to the study."""
+        path = self._image_dir / f"{film.film_number:03d}-{frame:06d}.png"
+        return path.relative_to(self._root).as_posix()
+
     def _write(self, film: Film, shown: ShownFrame) -> Picture:
-        path = self._image_dir / f"{film.film_number:03d}-{shown.frame_index:06d}.png"
-        digest = write_png(path, shown.rgb)
-        place = path.relative_to(self._root).as_posix()
+        place = self._place(film, shown.frame_index)
+        digest = write_png(self._root / place, shown.rgb)
         height, width = shown.rgb.shape[:2]
         return Picture(path=place, sha256=digest, pts=shown.pts, size_wh=(width, height))
 
@@ -137,6 +149,13 @@ class PictureMaker:
                 return False
         self._empty_looks.append(looks)
         return True
+
+
+def _read_picture(path: Path, place: str, pts: int) -> Picture:
+    """Return a picture that lies there already; pictures are written whole or not at all."""
+    data = read_bytes(path)
+    height, width = read_rgb(path, data).shape[:2]
+    return Picture(path=place, sha256=digest_bytes(data), pts=pts, size_wh=(width, height))
 
 
 def find_anchor(shots: Sequence[Shot], frame_index: int) -> ResumePoint:

@@ -25,10 +25,10 @@ def group_samples(samples: Sequence[Sample], unit: SplitUnit) -> list[Group]:
     """Return groups that share nothing which must not stand on both sides.
 
     Groups are the connected parts of the graph in which two samples are joined if they have a
-    key in common. By film the keys are the film and the person; by character the person and the
-    shot, since all faces of a shot are seen in nearly the same pictures; by source the source of
-    the labels, the film and the person. By frame it is the picture alone, which keeps nothing
-    apart but the faces of one picture.
+    key in common. By film the keys are the film and the person; by character the person, the clip
+    and the shot, since all faces of a shot are seen in nearly the same pictures; by source the
+    source of the labels, the film and the person. By frame it is the picture alone, which keeps
+    nothing apart but the faces of one picture.
 
     Parameters
     ----------
@@ -62,7 +62,10 @@ def _keys(sample: Sample, unit: SplitUnit) -> list[Hashable]:
     film = ("film", sample.film_id)
     if unit is SplitUnit.CHARACTER:
         shot = ("shot", sample.film_id, sample.shot_index)
-        return [picture, *person] + ([shot] if sample.shot_index is not None else [])
+        clip = ("clip", sample.film_id, sample.clip_tag)
+        keys: list[Hashable] = [picture, *person]
+        keys += [shot] if sample.shot_index is not None else []
+        return keys + ([clip] if sample.clip_tag is not None else [])
     if unit is SplitUnit.SOURCE and sample.label_source:
         return [film, *person, ("source", sample.label_source)]
     return [film, *person]

@@ -38,7 +38,7 @@ class SheetFacts:
     coders: str = ""
     """Who coded, with which training, and how they were paid."""
     agreement: str = ""
-    """JSON file that ``cinefacs labels agree --json`` printed."""
+    """JSON file that ``cinefacs labels agree --json`` printed; the study's own where empty."""
     not_meant_for: str = ""
     """Uses that it is not fit for."""
     distribution: str = ""

@@ -50,6 +50,11 @@ class DatasetLayout:
         return self.root / "images"
 
     @property
+    def films_path(self) -> Path:
+        """Of which films `image_dir` has pictures, SHA-256 by number, also of an unfinished run."""
+        return self.root / "films.json"
+
+    @property
     def sheet_path(self) -> Path:
         """The data sheet."""
         return self.root / "datasheet.md"

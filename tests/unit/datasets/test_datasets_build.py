@@ -2,17 +2,21 @@
 
 import dataclasses
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from cinefacs.datasets import build as build_module
+from cinefacs.datasets import frame_pictures
 from cinefacs.datasets.build import build_dataset
 from cinefacs.datasets.config import BuildConfig
+from cinefacs.datasets.frame_pictures import ShownFrame, decode_frames
 from cinefacs.datasets.image_files import digest_bytes, read_rgb
 from cinefacs.errors import ConfigError, StudyError
-from cinefacs.media.decode import decode_film
+from cinefacs.media.decode import ResumePoint, decode_film
 from cinefacs.records.au_label import Visibility
 from cinefacs.records.character import Character
 from cinefacs.records.clip import ClipFrame
@@ -208,6 +212,34 @@ def test_a_second_run_does_nothing_and_another_is_refused(
         build_dataset(layout.root, "first", config=config)
     forced = build_dataset(layout.root, "first", config=config, force=True)
     assert forced.manifest.samples == first.manifest.samples
+
+
+def test_a_killed_run_goes_on_with_the_pictures_that_it_made(
+    drawn: DrawnStudy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = copy_of(drawn, tmp_path)
+    config = BuildConfig(no_face_ratio=0)
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(build_module, "write_dataset", kill)
+        with pytest.raises(KeyboardInterrupt):
+            build_dataset(layout.root, "first", config=config)
+    decoded: list[int] = []
+
+    def watch(film: Film, wanted: Mapping[int, ResumePoint]) -> Iterator[ShownFrame]:
+        decoded.extend(wanted)
+        return decode_frames(film, wanted)
+
+    monkeypatch.setattr(frame_pictures, "decode_frames", watch)
+    first = build_dataset(layout.root, "first", config=config).manifest
+    assert decoded == []
+    other = build_dataset(layout.root, "other", config=config).manifest
+    assert len(decoded) == len(first)
+    assert [s.image_sha256 for s in first.samples] == [s.image_sha256 for s in other.samples]
+    assert [s.pts for s in first.samples] == [s.pts for s in other.samples]
 
 
 def test_the_same_seed_draws_the_same_faces(drawn: DrawnStudy, tmp_path: Path) -> None:

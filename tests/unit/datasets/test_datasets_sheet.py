@@ -43,7 +43,8 @@ def test_facts_are_told_and_counted(layout: DatasetLayout, tmp_path: Path) -> No
     split_dataset(layout, config=SplitConfig(folds=3), target=None)
     check_dataset(layout)
     agreement = tmp_path / "agree.json"
-    row = {"kappa": 0.81234, "alpha": 0.8, "wexler": None, "prevalence": 0.1}
+    row = {"kappa": 0.81234, "low": 0.7, "high": 0.9, "alpha": 0.8, "wexler": None,
+           "prevalence": 0.1}  # fmt: skip
     agreement.write_text(json.dumps({"per_au": {"12": row}}), encoding="utf-8")
     facts = tmp_path / "facts.yaml"
     facts.write_text(
@@ -60,7 +61,7 @@ def test_facts_are_told_and_counted(layout: DatasetLayout, tmp_path: Path) -> No
     assert "- Ages: 12 to 31 years (of 2)" in text
     assert "- Genders: girl 1, man 1" in text
     assert "- Stated for 2 of 10 characters." in text
-    assert "| 12 | 0.81 | 0.80 | undefined | 0.10 |" in text
+    assert "| 12 | 0.81 (0.70 to 0.90) | 0.80 | undefined | 0.10 |" in text
     assert "| 001 | own film |" in text
     assert "| fold-2 |" in text
     assert "- Leaks: none found" in text
