@@ -103,6 +103,21 @@ class StudyLayout:
         return self.root / "frames"
 
     @property
+    def labels_path(self) -> Path:
+        """A row per action unit that a coder labelled."""
+        return self.root / "labels.parquet"
+
+    @property
+    def expression_labels_path(self) -> Path:
+        """A row per expression that a coder labelled."""
+        return self.root / "expression_labels.parquet"
+
+    @property
+    def coded_spans_path(self) -> Path:
+        """A row per stretch that a coder went through; a label set counts once it stands here."""
+        return self.root / "coded_spans.parquet"
+
+    @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
         return self.root / "contact_sheet.html"
