@@ -12,7 +12,18 @@ import pytest
 from tests.architecture.public_api import module_names
 from tests.architecture.tree import REPOSITORY
 
-HEAVY = {"av", "cv2", "jinja2", "lap", "lightning", "numpy", "openvino", "pyarrow", "scipy", "torch"}
+HEAVY = {
+    "av",
+    "cv2",
+    "jinja2",
+    "lap",
+    "lightning",
+    "numpy",
+    "openvino",
+    "pyarrow",
+    "scipy",
+    "torch",
+}
 """Packages that showing a help page does not need."""
 FORBIDDEN = {"lightning", "tensorflow", "torch", "torchvision", "ultralytics"}
 """Packages that nothing but the detectors asks for, whether they are installed or not."""
@@ -60,7 +71,15 @@ def test_every_import_contract_is_kept() -> None:
         ("cli/spy.py", "import torch"),
         ("new_folder/__init__.py", "import cinefacs.errors"),
     ],
-    ids=["sibling", "upwards", "not-a-door", "torch", "torch-in-inference", "torch-in-a-door", "unknown-folder"],
+    ids=[
+        "sibling",
+        "upwards",
+        "not-a-door",
+        "torch",
+        "torch-in-inference",
+        "torch-in-a-door",
+        "unknown-folder",
+    ],
 )
 def test_a_broken_contract_is_noticed(path: str, line: str, tmp_path: Path) -> None:
     shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
