@@ -132,7 +132,7 @@ def test_nothing_in_a_hostile_checkpoint_runs(place: str, protocol: int, tmp_pat
     attacks = [
         Attack(os.system, f"touch {marker}"),
         Attack(exec, f"open({str(marker)!r}, 'w').close()"),
-        Attack(eval, f"open({str(marker)!r}, 'w')"),
+        Attack(eval, f"open({str(marker)!r}, 'w').close()"),
         Attack(Path.touch, marker),
     ]
     contents: dict[str, object] = {
