@@ -111,7 +111,7 @@ def test_a_face_fills_its_square_and_the_picture_its_box() -> None:
     [np.zeros((4, 4)), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8),
      np.zeros((4, 4, 4), np.uint8)],
 )  # fmt: skip
-def test_what_is_no_picture_is_refused(rgb: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_is_no_picture_is_refused(rgb: np.ndarray) -> None:
     with pytest.raises(SchemaError, match="picture: expected"):
         prepare_picture(rgb, InputSpec())
 
