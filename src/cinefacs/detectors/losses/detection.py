@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -59,6 +60,19 @@ def detection_loss(
         Gains.
     """
     gains = config or LossConfig()
+    with torch.autocast(raw.box_logits.device.type, enabled=False):
+        return _loss(raw, truth, head=head, image_wh=image_wh, box_loss=box_loss, gains=gains)
+
+
+def _loss(
+    raw: RawPredictions,
+    truth: BatchTruth,
+    *,
+    head: DetectHead,
+    image_wh: tuple[int, int],
+    box_loss: BoxLoss,
+    gains: LossConfig,
+) -> DetectionLoss:
     raw = RawPredictions(*(part.float() for part in raw))
     boxes = head.decode(raw)  # (B, A, 4) px
     answer = assign(
