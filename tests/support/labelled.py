@@ -68,7 +68,7 @@ def _paint(
         return labels
     face[:] = 200
     height = len(face) // (len(space) - 1)
-    for c in np.flatnonzero(rng.random(len(space) - 1) < 0.5):
+    for c in np.flatnonzero(rng.random(len(space) - 1) < 0.5).tolist():
         face[c * height + 2 : (c + 1) * height - 2] = COLOURS[c]
         labels[0, c] = 1
     labels[0, -1] = 1
