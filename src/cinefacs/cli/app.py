@@ -40,6 +40,10 @@ models.command(
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
+labels.command(
+    "cinefacs.cli.labels_suggest:suggest",
+    help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
+)
 app.command(labels)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.character import Character
-from cinefacs.records.clip import Clip
+from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.face_track import (
     CODABILITY_ORDER,
     Blendshapes,
@@ -254,3 +254,13 @@ def test_a_run_record_needs_a_whole_digest(run_record: Callable[..., RunRecord])
     assert record.failed == {}
     with pytest.raises(SchemaError, match=r"RunRecord\.config_digest: expected a SHA-256"):
         run_record("0" * 63)
+
+
+def test_a_picture_names_its_clip_by_tag() -> None:
+    frame = ClipFrame(
+        film_id=FILM_ID, clip_tag="003-06-0007", picture_number=8, frame_index=1, pts=1,
+        shown_at_s=Fraction(1, 24),
+    )  # fmt: skip
+    assert frame.tag == "003-06-0007-0008"
+    with pytest.raises(SchemaError, match=r"ClipFrame\.clip_tag: expected a tag"):
+        dataclasses.replace(frame, clip_tag="3-6-7")

@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Literal, get_args, get_type_hints
 
-from cinefacs.config import did_you_mean
-from cinefacs.errors import ConfigError
+from cinefacs.errors import ConfigError, did_you_mean
 
 __all__ = [
     "RIVALS",
