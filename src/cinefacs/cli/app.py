@@ -30,7 +30,20 @@ app.command(
     "cinefacs.cli.collect:collect",
     help="Turn films into a study: shots, cinemetrics, faces, characters, clips and frames.",
 )
-models = App(name="models", help="Install, list and verify the face models.")
+app.command("cinefacs.cli.train:train", help="Train a detector on labelled pictures.")
+app.command(
+    "cinefacs.cli.train:val",
+    help="Measure a detector: mAP, and precision, recall, F1 at one threshold.",
+)
+models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
+models.command(
+    "cinefacs.cli.networks:describe",
+    help="Say how large a network is and how much it computes.",
+)
+models.command(
+    "cinefacs.cli.networks:convert",
+    help="Turn a public YOLOv8 checkpoint into weights, running none of its code.",
+)
 models.command("cinefacs.cli.models:install", help="Download and check the model files, once.")
 models.command(
     "cinefacs.cli.models:list_installed",

@@ -13,6 +13,7 @@ __all__ = ["read_config_flag"]
 
 _CONFIG_OF = {
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
+    ("train",): "cinefacs.detectors.training.config:TrainConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest_config:SuggestConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""
