@@ -38,7 +38,7 @@ def test_boxes_come_back_to_the_picture(frames: Path, tmp_path: Path) -> None:
     summary = predict_pictures(frames, [picture(tmp_path / "a.png")])
     (found,) = summary.pictures
     assert [thing.name for thing in found.found] == ["anger", "fear"]
-    assert found.found[0].box_xyxy == (32, 16, 96, 48)
+    assert list(found.found[0].box_xyxy) == [32, 16, 96, 48]
     assert found.found[0].score == pytest.approx(0.9, abs=1e-4)
     assert found.found[0].class_scores["fear"] == pytest.approx(0.3, abs=1e-4)
 
