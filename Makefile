@@ -102,5 +102,5 @@ $(USER_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[identity,dev]'
+	$(PIP_INSTALL) --editable '.[identity,train,dev]'
 	@touch $(USER_STAMP) $@

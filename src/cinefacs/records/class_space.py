@@ -61,7 +61,7 @@ class ClassSpace:
     """Such as ``emotion``, ``combination``, ``au`` or ``emotion+au``."""
     names: tuple[str, ...]
     """Names of the classes, each once."""
-    multi_label: bool
+    multi_label: bool = False
     """Whether a face may have several of them."""
 
     def __post_init__(self) -> None:
@@ -86,6 +86,17 @@ class ClassSpace:
     def face_index(self) -> int | None:
         """Position of the class `FACE`; None where the space has none."""
         return self.names.index(FACE) if FACE in self.names else None
+
+    def index(self, name: str) -> int:
+        """Return the position of a class.
+
+        Raises
+        ------
+        SchemaError
+            The name is not of this space.
+        """
+        (position,) = self.indices([name])
+        return position
 
     def indices(self, classes: Iterable[str]) -> tuple[int, ...]:
         """Return the positions of classes, in the order given.
@@ -225,7 +236,12 @@ def emotion_au_space(aus: Sequence[int] | None = None) -> ClassSpace:
 
 
 def named_space(name: str) -> ClassSpace:
-    """Return a space that needs no data: ``emotion``, ``emotion7``, ``au`` or ``emotion+au``.
+    """Return a space that needs no data.
+
+    Parameters
+    ----------
+    name
+        ``emotion``, ``emotion7``, ``au``, ``emotion+au``, or ``face`` (faces only).
 
     Raises
     ------
@@ -237,6 +253,7 @@ def named_space(name: str) -> ClassSpace:
         "emotion7": emotion7_space,
         "au": au_space,
         "emotion+au": emotion_au_space,
+        "face": lambda: ClassSpace(name="face", names=(FACE,)),
     }
     if name not in presets:
         raise ConfigError(

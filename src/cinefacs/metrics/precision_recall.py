@@ -1,0 +1,251 @@
+"""Precision, recall and F1 over thresholds, and the areas under them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.errors import SchemaError
+from cinefacs.metrics.box_matching import class_detections, match_boxes, require_same_pictures
+from cinefacs.records.box_truth import BoxTruth
+from cinefacs.records.detections import Detections
+
+__all__ = [
+    "ThresholdCurves",
+    "class_average_precision",
+    "interpolated_average_precision",
+    "ranking_average_precision",
+    "right_boxes",
+    "threshold_curves",
+]
+
+Floats = npt.NDArray[np.float64]
+
+_RECALLS = np.linspace(0, 1, 101)
+N_THRESHOLDS = 1001
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ThresholdCurves:
+    """Counts of right and wrong boxes at each threshold, and what follows from them."""
+
+    thresholds: Floats
+    """(T,) ascending, 0 to 1: boxes with at least this score count."""
+    n_right: npt.NDArray[np.int64]
+    """(T, K) found boxes that are true ones of their class."""
+    n_found: npt.NDArray[np.int64]
+    """(T, K) boxes found."""
+    n_true: npt.NDArray[np.int64]
+    """(K,) true boxes."""
+
+    @property
+    def precision(self) -> Floats:
+        """(T, K): right over found; 1 where nothing was found."""
+        return _share(self.n_right, self.n_found, empty=1.0)
+
+    @property
+    def recall(self) -> Floats:
+        """(T, K): right over true; 0 where there is nothing to find."""
+        return _share(self.n_right, np.broadcast_to(self.n_true, self.n_right.shape), empty=0.0)
+
+    @property
+    def f1(self) -> Floats:
+        """(T, K): twice the right over found plus true; 0 where both are none."""
+        return _share(2 * self.n_right, self.n_found + self.n_true, empty=0.0)
+
+    @property
+    def micro(self) -> tuple[Floats, Floats, Floats]:
+        """Precision, recall and F1 (T,) each, all classes counted together."""
+        right, found = self.n_right.sum(axis=1), self.n_found.sum(axis=1)
+        true = np.full_like(right, self.n_true.sum())
+        return (
+            _share(right, found, empty=1.0),
+            _share(right, true, empty=0.0),
+            _share(2 * right, found + true, empty=0.0),
+        )
+
+    @property
+    def macro_f1(self) -> Floats:
+        """(T,) mean F1 of the classes that occur."""
+        occurs = self.n_true > 0
+        return self.f1[:, occurs].mean(axis=1) if occurs.any() else np.zeros(len(self.thresholds))
+
+    def best_threshold(self) -> float:
+        """Return the threshold of the best micro F1; of equals the middle one.
+
+        Choose it on validation data, and apply it to test data as it is.
+        """
+        f1 = self.micro[2]
+        best = np.flatnonzero(f1 >= f1.max() - 1e-12)
+        return float(self.thresholds[best[len(best) // 2]])
+
+    def at(self, threshold: float) -> int:
+        """Return the row of the first threshold that is at least `threshold`.
+
+        Raises
+        ------
+        SchemaError
+            The threshold is not between 0 and 1.
+        """
+        if not 0 <= threshold <= 1:
+            raise SchemaError(f"threshold: expected 0 to 1, got {threshold}")
+        return int(np.searchsorted(self.thresholds, threshold - 1e-9))
+
+
+def _share(part: npt.NDArray[np.int64], whole: npt.NDArray[np.int64], *, empty: float) -> Floats:
+    result = np.full(part.shape, empty)
+    np.divide(part, whole, out=result, where=whole > 0)
+    return result
+
+
+def threshold_curves(
+    detections: Detections, truth: BoxTruth, *, iou: float = 0.5
+) -> ThresholdCurves:
+    """Return the counts at 1001 thresholds from 0 to 1.
+
+    Matching goes by descending score, so which boxes are right at one threshold does not depend
+    on boxes below it, and one matching serves all thresholds.
+
+    Parameters
+    ----------
+    detections, truth
+        Of the same pictures.
+    iou
+        Least overlap of a right box.
+
+    Raises
+    ------
+    SchemaError
+        They are not of the same pictures or classes.
+    """
+    require_same_pictures(detections, truth)
+    found = class_detections(detections)
+    is_right = right_boxes(detections, truth, iou=iou)
+    thresholds = np.linspace(0, 1, N_THRESHOLDS)
+    k = len(truth.class_space)
+    n_right = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
+    n_found = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
+    for c in range(k):
+        own = found.class_index == c
+        scores = np.sort(found.score[own].astype(np.float64))
+        right = np.sort(found.score[own & is_right].astype(np.float64))
+        n_found[:, c] = len(scores) - np.searchsorted(scores, thresholds - 1e-9)
+        n_right[:, c] = len(right) - np.searchsorted(right, thresholds - 1e-9)
+    return ThresholdCurves(
+        thresholds=thresholds,
+        n_right=n_right,
+        n_found=n_found,
+        n_true=truth.labels.sum(axis=0, dtype=np.int64),
+    )
+
+
+def right_boxes(
+    detections: Detections, truth: BoxTruth, *, iou: float = 0.5
+) -> npt.NDArray[np.bool_]:
+    """Return whether each class detection is a true box of its class.
+
+    Parameters
+    ----------
+    detections, truth
+        Of the same pictures.
+    iou
+        Least overlap.
+
+    Returns
+    -------
+    (N,) bool, in the order of `class_detections`
+    """
+    found = class_detections(detections)
+    is_right = np.zeros(len(found.score), dtype=bool)
+    for c in range(len(truth.class_space)):
+        own, true = found.class_index == c, truth.labels[:, c] == 1
+        matched = match_boxes(
+            found.boxes_xyxy[own],
+            found.picture_index[own],
+            found.score[own],
+            truth.boxes_xyxy[true],
+            truth.picture_index[true],
+            iou=iou,
+        )
+        is_right[own] = matched >= 0
+    return is_right
+
+
+def class_average_precision(
+    detections: Detections, truth: BoxTruth, *, iou: float = 0.5
+) -> dict[str, float]:
+    """Return the average precision of each class that occurs, by COCO's rule.
+
+    Parameters
+    ----------
+    detections, truth
+        Of the same pictures.
+    iou
+        Least overlap of a right box.
+
+    Raises
+    ------
+    SchemaError
+        They are not of the same pictures or classes.
+    """
+    require_same_pictures(detections, truth)
+    found = class_detections(detections)
+    is_right = right_boxes(detections, truth, iou=iou)
+    result = {}
+    for c, name in enumerate(truth.class_space.names):
+        n_true = int(truth.labels[:, c].sum())
+        if n_true:
+            own = found.class_index == c
+            result[name] = interpolated_average_precision(found.score[own], is_right[own], n_true)
+    return result
+
+
+def interpolated_average_precision(
+    score: npt.NDArray[np.float32], is_right: npt.NDArray[np.bool_], n_true: int
+) -> float:
+    """Return the mean over 101 recalls of the best precision at that recall or beyond.
+
+    Parameters
+    ----------
+    score, is_right : (N,)
+        Of the found boxes of one class.
+    n_true
+        True boxes of the class, at least 1.
+
+    References
+    ----------
+    T.-Y. Lin et al., "Microsoft COCO", ECCV 2014, and the evaluation code that goes with it.
+    """
+    order = np.argsort(-score, kind="stable")
+    right = np.cumsum(is_right[order])
+    recall = right / n_true
+    precision = right / np.arange(1, len(right) + 1)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    place = np.searchsorted(recall, _RECALLS, side="left")
+    values = np.append(envelope, 0.0)[place]
+    return float(values.mean())
+
+
+def ranking_average_precision(
+    score: npt.NDArray[np.float32], is_positive: npt.NDArray[np.bool_]
+) -> float | None:
+    """Return ``sum (R_n - R_n-1) P_n`` over the distinct scores, from the best down.
+
+    Parameters
+    ----------
+    score, is_positive : (N,)
+        Of things that all were judged, such as matched faces.
+
+    Returns
+    -------
+    float or None
+        None where nothing is positive. Chance is the share of positives.
+    """
+    n_positive = int(is_positive.sum())
+    if not n_positive:
+        return None
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.diff(score[order], append=-np.inf))  # last row of equal scores
+    right = np.cumsum(is_positive[order])[ends]
+    gained = np.diff(right / n_positive, prepend=0.0)
+    return float((gained * right / (ends + 1)).sum())
