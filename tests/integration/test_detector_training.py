@@ -16,7 +16,6 @@ import torch
 
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.labelled_set import LabelledSet
-from cinefacs.detectors.data.manifest import write_manifest
 from cinefacs.detectors.tasks import DataSource, train_detector
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import fit
@@ -26,7 +25,7 @@ from cinefacs.detectors.weights.files import read_weights
 from cinefacs.errors import ConfigError, TrainingError
 from cinefacs.records.step import Step
 from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 from tests.support.trainings import make_fitting, short_training
 
 

@@ -1,14 +1,27 @@
 """Small sets of labelled pictures on disk, drawn by the tests."""
 
+import hashlib
+import shutil
+from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from cinefacs.detectors.data.labelled_set import LabelledPicture, LabelledSet
+from cinefacs.media.picture_files import read_picture_file
 from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.dataset_manifest import (
+    DatasetManifest,
+    ImageBase,
+    SplitProtocol,
+    SplitUnit,
+)
+from cinefacs.records.sample import Sample, SampleRole
+from cinefacs.storage.datasets import DatasetLayout, write_dataset
 
-__all__ = ["COLOURS", "draw_set"]
+__all__ = ["COLOURS", "draw_set", "write_manifest"]
 
 COLOURS = ((230, 40, 40), (40, 230, 40), (60, 60, 240))
 """What tells the classes apart."""
@@ -73,3 +86,64 @@ def _paint(
         labels[0, c] = 1
     labels[0, -1] = 1
     return labels
+
+
+def write_manifest(folder: Path, parts: Mapping[str, LabelledSet]) -> Path:
+    """Write a data set with one plain division, its pictures copied, and return its manifest.
+
+    Parameters
+    ----------
+    folder
+        Of the data set.
+    parts
+        By name (train, val, test), all of one class space; one set may be several parts.
+    """
+    (space,) = {labelled.class_space for labelled in parts.values()}
+    samples = [
+        sample
+        for part, labelled in parts.items()
+        for number, picture in enumerate(labelled.pictures)
+        for sample in _samples(folder, part, number, picture, space)
+    ]
+    manifest = DatasetManifest(
+        name="drawn",
+        class_space=space,
+        samples=tuple(samples),
+        image_base=ImageBase.DATASET,
+        protocol=SplitProtocol(unit=SplitUnit.GIVEN, method="given", seed=0),
+        fold_names=("all",),
+    )
+    layout = DatasetLayout(folder)
+    write_dataset(layout, manifest)
+    return layout.manifest_path
+
+
+def _samples(
+    folder: Path, part: str, number: int, picture: LabelledPicture, space: ClassSpace
+) -> list[Sample]:
+    """Copy a picture, and return a sample for each of its faces, or one without."""
+    target = folder / "images" / part / picture.path.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target != picture.path:
+        shutil.copyfile(picture.path, target)
+    height, width = read_picture_file(target).shape[:2]
+    boxes: list[list[float] | None] = [*picture.boxes_xyxy.tolist()] or [None]
+    return [
+        Sample(
+            sample_id=f"{part}-{number}-{face}",
+            role=SampleRole.NO_FACE if box is None else SampleRole.IMPORTED,
+            film_id=part, film_number=0, character_number=None, subject="", shot_index=None,
+            clip_tag=None, event_id="", frame_index=number, pts=number, time_base=Fraction(1, 24),
+            image_path=f"images/{part}/{target.name}",
+            image_sha256=hashlib.sha256(target.read_bytes()).hexdigest(),
+            image_width_px=width, image_height_px=height, box_xyxy=None if box is None else tuple(box),
+            classes=() if box is None else _names(picture.labels[face] == 1, space),
+            unknown_classes=() if box is None else _names(~picture.is_known[face], space),
+            parts=(part,),
+        )
+        for face, box in enumerate(boxes)
+    ]  # fmt: skip
+
+
+def _names(is_chosen: np.ndarray, space: ClassSpace) -> tuple[str, ...]:
+    return tuple(space.names[c] for c in np.flatnonzero(is_chosen))

@@ -21,6 +21,7 @@ def export(
     precision: Literal["f32", "bf16", "int8"] = "f32",
     calibration: Path | None = None,
     calibration_pictures: Path | None = None,
+    calibration_fold: int = 0,
     n_calibration: int = 200,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(name="--json", negative="")] = False,
@@ -41,6 +42,8 @@ def export(
         Data set whose training split shows what the inputs look like.
     calibration_pictures
         Folder of its pictures where it is a COCO file.
+    calibration_fold
+        Which of its divisions where it has several, from 0.
     n_calibration
         At most so many of them.
     force
@@ -52,9 +55,9 @@ def export(
     from cinefacs.detectors.export.export import export_detector  # noqa: PLC0415
     from cinefacs.detectors.tasks import DataSource  # noqa: PLC0415
 
-    data = (
-        None if calibration is None else DataSource(path=calibration, pictures=calibration_pictures)
-    )
+    data = None
+    if calibration is not None:
+        data = DataSource(path=calibration, pictures=calibration_pictures, fold=calibration_fold)
     done = export_detector(
         weights,
         out=out,

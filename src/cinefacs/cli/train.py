@@ -25,6 +25,8 @@ def train(
     network: str = "yolov8n-smart",
     out: Path = Path("run"),
     val: Path | None = None,
+    fold: int = 0,
+    val_fold: int = 0,
     pictures: Path | None = None,
     val_pictures: Path | None = None,
     weights: Path | None = None,
@@ -40,7 +42,7 @@ def train(
     Parameters
     ----------
     data
-        A YOLO data.yaml, a COCO file, the manifest.json of a cinefacs data set, or a folder.
+        A cinefacs data set (its folder or its manifest.json), a YOLO data.yaml, or a COCO file.
     network
         Such as yolov8n-smart, yolov8s, yolov5n, yolov3, faster-rcnn-vgg16, ssd300-vgg16; switches
         follow plus signs: yolov8n+se+before-sppf.
@@ -48,6 +50,10 @@ def train(
         Folder of weights, results.csv, metrics.json and run.json.
     val
         Data set to measure on; that of the training when left out.
+    fold
+        Which division of a cinefacs data set with several, from 0.
+    val_fold
+        The same for --val.
     pictures
         Folder of the pictures of a COCO file.
     val_pictures
@@ -69,11 +75,11 @@ def train(
     from cinefacs.cli.progress import ProgressView  # noqa: PLC0415  (kept out of --help)
     from cinefacs.detectors.tasks import DataSource, train_detector  # noqa: PLC0415
 
-    measured = None if val is None else DataSource(path=val, pictures=val_pictures)
+    measured = None if val is None else DataSource(path=val, pictures=val_pictures, fold=val_fold)
     with ProgressView() as progress:
         summary = train_detector(
             network,
-            DataSource(path=data, pictures=pictures),
+            DataSource(path=data, pictures=pictures, fold=fold),
             out=out,
             config=options,
             val=measured,
@@ -101,6 +107,8 @@ def _show_training(summary: "TrainSummary", *, is_json: bool) -> None:
     )
     for note in summary.notes:
         sys.stdout.write(f"note: {note}\n")
+    for warning in summary.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
 
 
 def val(
@@ -109,6 +117,7 @@ def val(
     /,
     *,
     split: str = "val",
+    fold: int = 0,
     pictures: Path | None = None,
     threshold: float | None = None,
     batch: int = 16,
@@ -123,9 +132,11 @@ def val(
     weights
         A .safetensors file with its .json beside it.
     data
-        A YOLO data.yaml, a COCO file, the manifest.json of a cinefacs data set, or a folder.
+        A cinefacs data set (its folder or its manifest.json), a YOLO data.yaml, or a COCO file.
     split
         Which of its splits.
+    fold
+        Which division of a cinefacs data set with several, from 0.
     pictures
         Folder of the pictures of a COCO file.
     threshold
@@ -146,7 +157,7 @@ def val(
     with ProgressView() as progress:
         evaluation = validate_detector(
             weights,
-            DataSource(path=data, pictures=pictures),
+            DataSource(path=data, pictures=pictures, fold=fold),
             split=split,
             threshold=threshold,
             batch=batch,
@@ -181,3 +192,5 @@ def _show_scores(document: dict[str, Any]) -> None:
     for name, row in document["per_class"].items():
         ap50 = "-" if row["ap50"] is None else f"{row['ap50']:.4f}"
         sys.stdout.write(f"  {name}: AP50 {ap50}, {row['n_true']} true\n")
+    for warning in document["warnings"]:
+        sys.stderr.write(f"warning: {warning}\n")

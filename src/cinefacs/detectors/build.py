@@ -9,7 +9,7 @@ from cinefacs.detectors.protocol import DetectionNetwork
 from cinefacs.detectors.rivals.faster_rcnn import FasterRcnnDetection
 from cinefacs.detectors.rivals.ssd import SsdDetection
 from cinefacs.detectors.yolo_detection import YoloDetection
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.class_space import ClassSpace, require_face
 
 __all__ = ["build_network", "describe_network"]
 
@@ -37,8 +37,9 @@ def build_network(
     Raises
     ------
     ConfigError
-        The network cannot learn the class space.
+        The network cannot learn the class space, or the space has several labels without `FACE`.
     """
+    require_face(class_space)
     if config.family == "faster-rcnn-vgg16":
         return FasterRcnnDetection(config, class_space, side_px)
     if config.family == "ssd300-vgg16":

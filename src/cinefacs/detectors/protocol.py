@@ -21,6 +21,8 @@ class PictureTruth(NamedTuple):
     """(M, 4), px of the network's input."""
     labels: Tensor
     """(M, K) of 0 and 1."""
+    is_known: Tensor | None = None
+    """(M, K) bool: False where nothing is known of a label; None: everything is known."""
 
 
 class Found(NamedTuple):

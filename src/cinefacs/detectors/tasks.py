@@ -54,16 +54,20 @@ class DataSource:
     """A YOLO ``data.yaml``, a COCO ``.json``, a ``manifest.json``, or a folder with one."""
     pictures: Path | None = None
     """Folder of the pictures of a COCO file."""
+    fold: int = 0
+    """Which division of a data set that has several."""
 
     def read(self, split: str) -> LabelledSet:
         """Return one split.
 
         Raises
         ------
-        SchemaError
+        StudyError, SchemaError
             It cannot be read.
+        ConfigError
+            There is no such fold, or the classes are not for detectors.
         """
-        return read_labelled_set(self.path, split, pictures=self.pictures)
+        return read_labelled_set(self.path, split, fold=self.fold, pictures=self.pictures)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +80,8 @@ class TrainSummary:
     """Which network."""
     notes: tuple[str, ...]
     """What was taken over, left out or mended."""
+    warnings: tuple[str, ...]
+    """What whoever reports the scores must say."""
     is_first_process: bool
     """Whether this process speaks for all that trained together."""
 
@@ -91,6 +97,7 @@ class TrainSummary:
             "was_finished": self.result.was_finished,
             "seconds": round(self.result.seconds, 3),
             "notes": list(self.notes),
+            "warnings": list(self.warnings),
         }
 
 
@@ -154,7 +161,11 @@ def train_detector(
     network = build_network(
         network_config, train_set.class_space, side_px=config.side_px, loss=config.loss
     )
-    notes = [f"training set: {note}" for note in train_set.notes[:20]]
+    notes = [
+        f"{name} set: {note}"
+        for name, labelled in (("training", train_set), ("validation", val_set))
+        for note in labelled.notes[:20]
+    ]
     digests = {"train": train_set.digest(), "val": val_set.digest()}
     if weights is not None:
         _, tensors = read_weights(weights)
@@ -162,13 +173,11 @@ def train_detector(
         digests["weights"] = sha256_of(weights)
     digest = config_digest(config, {**digests, "network": network_config.name, "seed": str(seed)})
     _prepare_folder(out, force=force)
-    result = fit(
-        Fitting(
-            network=network, train_set=train_set, val_set=val_set, config=config, folder=out,
-            digest=digest, seed=seed, device=device,
-        ),
-        on_step=on_step,
+    fitting = Fitting(
+        network=network, train_set=train_set, val_set=val_set, config=config, folder=out,
+        digest=digest, seed=seed, device=device,
     )  # fmt: skip
+    result = fit(fitting, on_step=on_step)
     if _is_first_process() and not result.was_finished:
         record = RunRecord(
             verb="train",
@@ -182,13 +191,14 @@ def train_detector(
             device=f"{device}: {platform.processor() or platform.machine()}",
             started_at=started_at,
             finished_at=_now(),
-            notes=notes,
+            notes=[*fitting.warnings, *notes],
         )
         write_run_record(out / "run.json", record)
     return TrainSummary(
         result=result,
         network_name=network_config.name,
         notes=tuple(notes),
+        warnings=fitting.warnings,
         is_first_process=_is_first_process(),
     )
 
@@ -275,8 +285,10 @@ def validate_detector(
     ------
     ModelError
         The weights cannot be read.
-    SchemaError
-        The pictures cannot be read, or have other classes.
+    StudyError, SchemaError
+        The pictures cannot be read.
+    ConfigError
+        They have other classes.
     """
     card, network = load_network(weights, device=device)
     labelled = data.read(split)
@@ -296,7 +308,9 @@ def validate_detector(
         network, views, options=FindOptions(), batch=batch, device=device, on_views=tell
     )
     chosen = card.threshold if threshold is None else threshold
-    evaluation = evaluate_detections(detections, truth, threshold=chosen)
+    learned = [str(text) for text in card.training.get("warnings", [])]
+    warnings = tuple(dict.fromkeys([*learned, *labelled.warnings]))
+    evaluation = evaluate_detections(detections, truth, threshold=chosen, warnings=warnings)
     if out is not None:
         write_evaluation(out, evaluation)
     return evaluation

@@ -36,12 +36,20 @@ def pad_truth(truth: Sequence[PictureTruth], n_classes: int, *, like: Tensor) ->
     boxes = torch.zeros(len(truth), most, 4, device=like.device)
     labels = torch.zeros(len(truth), most, n_classes, device=like.device)
     is_real = torch.zeros(len(truth), most, dtype=torch.bool, device=like.device)
+    is_known = torch.ones(len(truth), most, n_classes, dtype=torch.bool, device=like.device)
     for row, picture in enumerate(truth):
         n = len(picture.boxes_xyxy)
         boxes[row, :n] = picture.boxes_xyxy
         labels[row, :n] = picture.labels.float()
         is_real[row, :n] = True
-    return BatchTruth(boxes, labels, is_real)
+        if picture.is_known is not None:
+            is_known[row, :n] = picture.is_known
+    return BatchTruth(boxes, labels, is_real, is_known if _is_partly(truth) else None)
+
+
+def _is_partly(truth: Sequence[PictureTruth]) -> bool:
+    """Return whether nothing is known of some label."""
+    return any(t.is_known is not None and not bool(t.is_known.all()) for t in truth)
 
 
 def suppress(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cinefacs.engines.catalog import sha256_of
-from cinefacs.errors import ModelError, SchemaError
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.errors import ConfigError, ModelError, SchemaError
+from cinefacs.records.class_space import ClassSpace, require_face
 from cinefacs.records.input_spec import InputSpec
 from cinefacs.storage.atomic import write_json
 
@@ -106,7 +106,7 @@ def read_exported(folder: Path) -> ExportedCard:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         reason = f"{type(error).__name__} {error}"
         raise ModelError(f"{path}: expected the page of a detector, got: {reason}") from error
-    except SchemaError as error:
+    except (ConfigError, SchemaError) as error:
         raise ModelError(f"{path}: {error.message}", hint=error.hint) from error
     for name, digest in files.items():
         file = folder / name
@@ -122,9 +122,11 @@ def _read(document: Mapping[str, Any]) -> ExportedCard:
     threshold = document["threshold"]
     if document["precision"] not in {"f32", "bf16", "int8"}:
         raise SchemaError(f"precision: expected f32, bf16 or int8, got {document['precision']!r}")
+    space = ClassSpace.from_document(document["class_space"])
+    require_face(space)
     return ExportedCard(
         network=str(document["network"]),
-        class_space=ClassSpace.from_document(document["class_space"]),
+        class_space=space,
         input_spec=InputSpec.from_document(document["input"]),
         graph=str(document["graph"]),
         precision=document["precision"],

@@ -129,7 +129,7 @@ def top_accuracy(detections: Detections, truth: BoxTruth, *, iou: float = 0.5) -
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LabelCounts:
-    """One label on the faces that were found: its 2 x 2 table, and its ranking."""
+    """One label on the faces that were found and of which it is known: 2 x 2 table and ranking."""
 
     name: str
     """Of the class."""
@@ -144,14 +144,16 @@ class LabelCounts:
     average_precision: float | None
     """Area under the ranking of the matched faces; None where no face has it."""
     prevalence: float | None
-    """Share of the matched faces that have it: what a ranking by chance reaches."""
+    """Share of these faces that have it: what a ranking by chance reaches."""
+    n_unknown: int
+    """Faces found of which nothing is known of it: in none of the counts above."""
 
 
 def label_counts(
     detections: Detections, truth: BoxTruth, *, threshold: float, box_threshold: float = 0.0,
     iou: float = 0.5,
 ) -> tuple[LabelCounts, ...]:  # fmt: skip
-    """Return the counts of every label but `FACE` on the matched faces.
+    """Return the counts of every label but `FACE` on the matched faces of which it is known.
 
     Parameters
     ----------
@@ -176,21 +178,25 @@ def label_counts(
     is_match = matched >= 0
     assert kept.class_scores is not None  # noqa: S101  (for the type checker; checked above)
     scores = kept.class_scores[is_match]  # (F, K)
-    has = truth.labels[matched[is_match]] == 1  # (F, K)
-    said = scores >= threshold  # (F, K)
+    all_has = truth.labels[matched[is_match]] == 1  # (F, K)
+    is_known = truth.is_known[matched[is_match]]  # (F, K)
     rows = []
     for c, name in enumerate(truth.class_space.names):
         if c == truth.class_space.face_index:
             continue
+        known = is_known[:, c]
+        score, has = scores[known, c], all_has[known, c]  # (J,) each
+        said = score >= threshold  # (J,)
         rows.append(
             LabelCounts(
                 name=name,
-                n_true_positive=int((has[:, c] & said[:, c]).sum()),
-                n_false_positive=int((~has[:, c] & said[:, c]).sum()),
-                n_false_negative=int((has[:, c] & ~said[:, c]).sum()),
-                n_true_negative=int((~has[:, c] & ~said[:, c]).sum()),
-                average_precision=ranking_average_precision(scores[:, c], has[:, c]),
-                prevalence=float(has[:, c].mean()) if len(has) else None,
+                n_true_positive=int((has & said).sum()),
+                n_false_positive=int((~has & said).sum()),
+                n_false_negative=int((has & ~said).sum()),
+                n_true_negative=int((~has & ~said).sum()),
+                average_precision=ranking_average_precision(score, has),
+                prevalence=float(has.mean()) if len(has) else None,
+                n_unknown=int((~known).sum()),
             )
         )
     return tuple(rows)

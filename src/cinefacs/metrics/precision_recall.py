@@ -1,6 +1,7 @@
 """Precision, recall and F1 over thresholds, and the areas under them."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,12 @@ from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.detections import Detections
 
 __all__ = [
+    "Judgement",
     "ThresholdCurves",
     "class_average_precision",
     "interpolated_average_precision",
+    "judge_boxes",
     "ranking_average_precision",
-    "right_boxes",
     "threshold_curves",
 ]
 
@@ -34,7 +36,7 @@ class ThresholdCurves:
     n_right: npt.NDArray[np.int64]
     """(T, K) found boxes that are true ones of their class."""
     n_found: npt.NDArray[np.int64]
-    """(T, K) boxes found."""
+    """(T, K) boxes found of which it is known whether they are right."""
     n_true: npt.NDArray[np.int64]
     """(K,) true boxes."""
 
@@ -104,7 +106,8 @@ def threshold_curves(
     """Return the counts at 1001 thresholds from 0 to 1.
 
     Matching goes by descending score, so which boxes are right at one threshold does not depend
-    on boxes below it, and one matching serves all thresholds.
+    on boxes below it, and one matching serves all thresholds. What lies on a face of which
+    nothing is known of the class is left out (`judge_boxes`).
 
     Parameters
     ----------
@@ -120,13 +123,13 @@ def threshold_curves(
     """
     require_same_pictures(detections, truth)
     found = class_detections(detections)
-    is_right = right_boxes(detections, truth, iou=iou)
+    is_right, is_judged = judge_boxes(detections, truth, iou=iou)
     thresholds = np.linspace(0, 1, N_THRESHOLDS)
     k = len(truth.class_space)
     n_right = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
     n_found = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
     for c in range(k):
-        own = found.class_index == c
+        own = (found.class_index == c) & is_judged
         scores = np.sort(found.score[own].astype(np.float64))
         right = np.sort(found.score[own & is_right].astype(np.float64))
         n_found[:, c] = len(scores) - np.searchsorted(scores, thresholds - 1e-9)
@@ -139,10 +142,21 @@ def threshold_curves(
     )
 
 
-def right_boxes(
-    detections: Detections, truth: BoxTruth, *, iou: float = 0.5
-) -> npt.NDArray[np.bool_]:
-    """Return whether each class detection is a true box of its class.
+class Judgement(NamedTuple):
+    """What became of each class detection, in the order of `class_detections`."""
+
+    is_right: npt.NDArray[np.bool_]
+    """(N,) is a true box of its class."""
+    is_judged: npt.NDArray[np.bool_]
+    """(N,) counts as right or wrong; False where nothing is known of the class."""
+
+
+def judge_boxes(detections: Detections, truth: BoxTruth, *, iou: float = 0.5) -> Judgement:
+    """Return whether each class detection is a true box of its class, and whether that is known.
+
+    A detection that is no true box of its class but lies on a face of which nothing is known of
+    the class is neither right nor wrong. It lies on a face where the share of its own area in the
+    face's box is at least `iou`, as COCO has it for crowds; several may lie on one face.
 
     Parameters
     ----------
@@ -150,13 +164,10 @@ def right_boxes(
         Of the same pictures.
     iou
         Least overlap.
-
-    Returns
-    -------
-    (N,) bool, in the order of `class_detections`
     """
     found = class_detections(detections)
     is_right = np.zeros(len(found.score), dtype=bool)
+    is_judged = np.ones(len(found.score), dtype=bool)
     for c in range(len(truth.class_space)):
         own, true = found.class_index == c, truth.labels[:, c] == 1
         matched = match_boxes(
@@ -168,13 +179,48 @@ def right_boxes(
             iou=iou,
         )
         is_right[own] = matched >= 0
-    return is_right
+        unknown = ~truth.is_known[:, c]
+        if unknown.any():
+            rows = np.flatnonzero(own & ~is_right)
+            is_judged[rows] = ~_lie_on(
+                found.boxes_xyxy[rows],
+                found.picture_index[rows],
+                truth.boxes_xyxy[unknown],
+                truth.picture_index[unknown],
+                share=iou,
+            )
+    return Judgement(is_right, is_judged)
+
+
+def _lie_on(
+    boxes_xyxy: npt.NDArray[np.float32],
+    picture_index: npt.NDArray[np.int64],
+    faces_xyxy: npt.NDArray[np.float32],
+    faces_picture_index: npt.NDArray[np.int64],
+    *,
+    share: float,
+) -> npt.NDArray[np.bool_]:
+    """Return whether so much of each box lies inside one of the faces of its picture: (N,)."""
+    result = np.zeros(len(boxes_xyxy), dtype=bool)
+    for picture in np.unique(faces_picture_index):
+        rows = np.flatnonzero(picture_index == picture)
+        boxes = boxes_xyxy[rows, None].astype(np.float64)  # (n, 1, 4)
+        faces = faces_xyxy[None, faces_picture_index == picture].astype(np.float64)  # (1, m, 4)
+        low = np.maximum(boxes[..., :2], faces[..., :2])  # (n, m, 2)
+        high = np.minimum(boxes[..., 2:], faces[..., 2:])  # (n, m, 2)
+        inside = np.clip(high - low, 0, None).prod(axis=2)  # (n, m)
+        area = (boxes[..., 2:] - boxes[..., :2]).prod(axis=2)  # (n, 1)
+        shares = np.divide(inside, area, out=np.zeros_like(inside), where=area > 0)
+        result[rows] = (shares >= share).any(axis=1)
+    return result
 
 
 def class_average_precision(
     detections: Detections, truth: BoxTruth, *, iou: float = 0.5
 ) -> dict[str, float]:
     """Return the average precision of each class that occurs, by COCO's rule.
+
+    Detections on faces of which nothing is known of the class are left out.
 
     Parameters
     ----------
@@ -190,12 +236,12 @@ def class_average_precision(
     """
     require_same_pictures(detections, truth)
     found = class_detections(detections)
-    is_right = right_boxes(detections, truth, iou=iou)
+    is_right, is_judged = judge_boxes(detections, truth, iou=iou)
     result = {}
     for c, name in enumerate(truth.class_space.names):
         n_true = int(truth.labels[:, c].sum())
         if n_true:
-            own = found.class_index == c
+            own = (found.class_index == c) & is_judged
             result[name] = interpolated_average_precision(found.score[own], is_right[own], n_true)
     return result
 

@@ -176,7 +176,7 @@ def _find(
 
 
 def _things(found: Detections) -> tuple[FoundThing, ...]:
-    names = found.class_space.classes
+    names = found.class_space.names
     face = found.class_space.face_index
     things = []
     for row in np.argsort(-found.score, kind="stable"):

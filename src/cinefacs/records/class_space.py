@@ -23,7 +23,9 @@ __all__ = [
     "emotion7_space",
     "emotion_au_space",
     "emotion_space",
+    "face_space",
     "named_space",
+    "require_face",
 ]
 
 FACE: Final = "face"
@@ -235,6 +237,30 @@ def emotion_au_space(aus: Sequence[int] | None = None) -> ClassSpace:
     return ClassSpace(name="emotion+au", names=names, multi_label=True)
 
 
+def face_space() -> ClassSpace:
+    """Return the space of `FACE` alone: every face has it."""
+    return ClassSpace(name="face", names=(FACE,))
+
+
+def require_face(space: ClassSpace) -> None:
+    """Raise where faces have several labels but none that every face has.
+
+    A data set may have such a space. A detector may not: the score of `FACE` is what says that
+    there is a face at all, since a face may have none of the other labels.
+
+    Raises
+    ------
+    ConfigError
+        The space has several labels and no `FACE`.
+    """
+    if space.multi_label and space.face_index is None:
+        raise ConfigError(
+            f"class space {space.name!r}: expected {FACE!r} among several labels, got none",
+            hint="build the data set with the space au or emotion+au, which have it; of a data set "
+            "in YOLO's or COCO's layout give the layout itself, to which it is added",
+        )
+
+
 def named_space(name: str) -> ClassSpace:
     """Return a space that needs no data.
 
@@ -253,7 +279,7 @@ def named_space(name: str) -> ClassSpace:
         "emotion7": emotion7_space,
         "au": au_space,
         "emotion+au": emotion_au_space,
-        "face": lambda: ClassSpace(name="face", names=(FACE,)),
+        "face": face_space,
     }
     if name not in presets:
         raise ConfigError(

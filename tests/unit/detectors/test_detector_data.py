@@ -12,16 +12,15 @@ import yaml
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.labelled_set import LabelledSet, group_by_box
 from cinefacs.detectors.data.layouts import read_labelled_set
-from cinefacs.detectors.data.manifest import write_manifest
 from cinefacs.detectors.data.pixels import change_pixels
-from cinefacs.detectors.data.placing import Placed, keep_visible, mirror
+from cinefacs.detectors.data.placing import Boxed, Placed, keep_visible, mirror
 from cinefacs.detectors.data.views import EpochSampler, EvaluationViews, TrainingViews
 from cinefacs.errors import ConfigError, FilmError, SchemaError
 from cinefacs.media.picture_files import read_picture_file
 from cinefacs.records.class_space import ClassSpace, au_space
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import one_label_space, several_label_space
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 
 KINDS = '"categories": [{"id": 1, "name": "a"}]'
 STRAY = '"annotations": [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}]'
@@ -29,9 +28,10 @@ STRAY = '"annotations": [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}
 
 def same_sets(a: LabelledSet, b: LabelledSet) -> bool:
     return a.class_space.names == b.class_space.names and all(
-        p.path == q.path
+        p.path.name == q.path.name
         and np.allclose(p.boxes_xyxy, q.boxes_xyxy, atol=0.02)
         and np.array_equal(p.labels, q.labels)
+        and np.array_equal(p.is_known, q.is_known)
         for p, q in zip(a.pictures, b.pictures, strict=True)
     )
 
@@ -119,8 +119,10 @@ def test_our_own_manifest_goes_there_and_back(several: bool, tmp_path: Path) -> 
     assert same_sets(read, drawn)
     assert read.class_space == space
     assert read.digest() == drawn.digest()
-    with pytest.raises(SchemaError, match="expected the split 'test', got train, val"):
+    with pytest.raises(SchemaError, match="for test in the fold 'all', got none") as caught:
         read_labelled_set(path, "test")
+    assert caught.value.hint is not None
+    assert "it has 5 for train, 5 for val" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_a_wrong_line_is_named_with_file_and_number(
         ("coco.json", "{}", "a COCO file with 'images'"),
         ("coco.json", f'{{"images": [3], "annotations": [], {KINDS}}}', "a COCO file, got"),
         ("coco.json", f'{{"images": [], {STRAY}, {KINDS}}}', "a known picture and category"),
-        ("manifest.json", '{"format": "cinefacs-dataset", "schema_version": 9}', "version 1"),
+        ("manifest.json", '{"schema_version": 9}', "of schema version 1, got 9"),
     ],
 )  # fmt: skip
 def test_a_wrong_data_set_is_one_clear_error(
@@ -214,8 +216,10 @@ def test_boxes_follow_their_colour_through_every_change(mode: str, tmp_path: Pat
     n_boxes = 0
     for epoch in range(20):
         for number in range(len(views)):
-            image, (boxes, labels) = views[(epoch, number)]
+            image, (boxes, labels, is_known) = views[(epoch, number)]
             assert image.shape == (3, 128, 128)
+            assert is_known is not None
+            assert is_known.all()
             for (x1, y1, x2, y2), label in zip(boxes.tolist(), labels, strict=True):
                 inner = image[:, int(y1 * 0.75 + y2 * 0.25) : int(y1 * 0.25 + y2 * 0.75),
                               int(x1 * 0.75 + x2 * 0.25) : int(x1 * 0.25 + x2 * 0.75)]  # fmt: skip
@@ -239,13 +243,15 @@ def test_the_mirror_swaps_sides_and_labels() -> None:
     rgb = np.zeros((10, 20, 3), dtype=np.uint8)
     rgb[:, :5] = 255
     placed = Placed(
-        rgb=rgb, boxes_xyxy=np.array([[0.0, 2, 5, 8]]), labels=np.array([[1, 1, 0, 1]], np.uint8)
-    )
-    turned = mirror(placed, space.mirrored)
-    assert turned.labels.tolist() == [[1, 0, 1, 1]]
+        rgb=rgb, boxes_xyxy=np.array([[0.0, 2, 5, 8]]), labels=np.array([[0, 1, 0, 1]], np.uint8),
+        is_known=np.array([[False, True, True, True]]),
+    )  # fmt: skip
+    turned = mirror(placed, space)
+    assert turned.labels.tolist() == [[0, 0, 1, 1]]
+    assert turned.is_known.tolist() == placed.is_known.tolist()
     assert turned.boxes_xyxy.tolist() == [[15, 2, 20, 8]]
     assert turned.rgb[:, 15:].min() == 255
-    back = mirror(turned, space.mirrored)
+    back = mirror(turned, space)
     assert np.array_equal(back.rgb, rgb)
     assert back.labels.tolist() == placed.labels.tolist()
 
@@ -254,18 +260,39 @@ def test_a_face_whose_mirror_image_has_no_class_is_left_as_it_is() -> None:
     space = ClassSpace(name="x", names=("AU51", "AU4"))
     rgb = np.random.default_rng(0).integers(0, 255, (8, 8, 3)).astype(np.uint8)
     box = np.array([[0.0, 0, 5, 8]])
-    turned_head = Placed(rgb=rgb, boxes_xyxy=box, labels=np.array([[1, 0]], np.uint8))
-    frown = Placed(rgb=rgb, boxes_xyxy=box, labels=np.array([[0, 1]], np.uint8))
-    assert mirror(turned_head, space.mirrored) is turned_head
-    assert not np.array_equal(mirror(frown, space.mirrored).rgb, rgb)
+    known = np.ones((1, 2), np.bool_)
+    turned_head = Placed(
+        rgb=rgb, boxes_xyxy=box, labels=np.array([[1, 0]], np.uint8), is_known=known
+    )
+    frown = Placed(rgb=rgb, boxes_xyxy=box, labels=np.array([[0, 1]], np.uint8), is_known=known)
+    assert mirror(turned_head, space) is turned_head
+    assert not np.array_equal(mirror(frown, space).rgb, rgb)
+    assert mirror(frown, space).is_known.all()  # one label holds, so the other does not
+
+
+def test_what_is_not_known_of_one_side_is_not_known_of_the_other_in_the_mirror() -> None:
+    def known_in_mirror(aus: list[int], is_known: list[bool]) -> list[list[bool]]:
+        placed = Placed(
+            rgb=np.zeros((4, 4, 3), np.uint8), boxes_xyxy=np.array([[0.0, 0, 4, 4]]),
+            labels=np.array([[0] * len(aus) + [1]], np.uint8),
+            is_known=np.array([[*is_known, True]]),
+        )  # fmt: skip
+        known: list[list[bool]] = mirror(placed, au_space(aus)).is_known.tolist()
+        return known
+
+    assert known_in_mirror([4, 51, 52], [True, False, True]) == [[True, True, False, True]]
+    # A head turned to the right (52) would be one turned to the left, and nobody looked for it.
+    assert known_in_mirror([4, 51], [True, True]) == [[True, False, True]]
 
 
 def test_boxes_that_hardly_show_are_dropped_and_the_rest_is_cut() -> None:
     boxes = np.array([[-5.0, 0, 15, 20], [-30, 0, 5, 20], [3, 3, 6, 20], [40, 40, 60, 60]])
     labels = np.eye(4, dtype=np.uint8)
-    kept, own = keep_visible(boxes, labels, (0, 0, 32, 32))
-    assert kept.tolist() == [[0, 0, 15, 20]]
-    assert own.tolist() == [[1, 0, 0, 0]]
+    is_known = labels == 1
+    kept = keep_visible(Boxed(boxes, labels, is_known), (0, 0, 32, 32))
+    assert kept.boxes_xyxy.tolist() == [[0, 0, 15, 20]]
+    assert kept.labels.tolist() == [[1, 0, 0, 0]]
+    assert kept.is_known.tolist() == [[True, False, False, False]]
 
 
 def test_pixels_change_within_bounds_and_only_where_asked() -> None:
@@ -301,7 +328,7 @@ def test_views_for_measuring_show_the_face_where_the_truth_says(mode: str, tmp_p
     drawn = draw_set(tmp_path, one_label_space(), n=3, n_empty=1, side_px=100)
     views = EvaluationViews(drawn, InputSpec(side_px=64, mode=mode))  # type: ignore[arg-type]
     items = [views[i] for i in range(len(views))]
-    truth = views.truth([item.matrix for item in items])
+    truth = views.truth(items)
     assert len(views) == (3 if mode == "frame" else 2)
     assert len(truth) == 2
     assert truth.n_pictures == len(views)

@@ -54,7 +54,7 @@ def test_padding_changes_nothing() -> None:
     raw = yolo(torch.rand(1, 3, 64, 64))
     row = ([5.0, 5, 40, 50], [0.0, 1, 0])
     alone = loss_of(yolo, raw, truth([row]))
-    boxes, labels, _ = truth([row, ([1.0, 1, 63, 63], [1.0, 1, 1])])
+    boxes, labels, *_ = truth([row, ([1.0, 1, 63, 63], [1.0, 1, 1])])
     padded = BatchTruth(boxes, labels, torch.tensor([[True, False]]))
     for a, b in zip(alone, loss_of(yolo, raw, padded), strict=True):
         torch.testing.assert_close(a, b, rtol=0, atol=0)

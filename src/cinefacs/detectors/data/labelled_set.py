@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.errors import SchemaError
-from cinefacs.records.box_truth import BoxTruth
-from cinefacs.records.checks import freeze_array
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.box_truth import BoxTruth, check_unknown
+from cinefacs.records.checks import freeze_array, require
+from cinefacs.records.class_space import ClassSpace, require_face
 
 __all__ = ["LabelledPicture", "LabelledSet", "group_by_box", "truth_of"]
 
@@ -27,6 +27,11 @@ class LabelledPicture:
     """(M, 4), px; M may be 0."""
     labels: npt.NDArray[np.uint8]
     """(M, K) of 0 and 1."""
+    unknown: npt.NDArray[np.bool_] | None = None
+    """(M, K) True where nothing is known of a label; None: everything is known."""
+    eyes_xy: tuple[npt.NDArray[np.float32] | None, ...] = ()
+    """For each box the eyes as `face_affine` takes them, (2, 2) px, None where they are not known;
+    or nothing at all."""
 
     def __post_init__(self) -> None:
         """Check the shapes."""
@@ -39,6 +44,20 @@ class LabelledPicture:
         )
         object.__setattr__(self, "boxes_xyxy", boxes)
         object.__setattr__(self, "labels", labels)
+        if self.unknown is not None:
+            unknown = check_unknown(self.unknown, labels, f"{self.path.name}: unknown labels")
+            object.__setattr__(self, "unknown", unknown)
+        n_eyes = len(self.eyes_xy)
+        require(n_eyes in {0, n}, f"{self.path.name}: eyes", f"{n} pairs or none", n_eyes)
+
+    @property
+    def is_known(self) -> npt.NDArray[np.bool_]:
+        """(M, K) False where nothing is known of a label."""
+        return np.ones(self.labels.shape, np.bool_) if self.unknown is None else ~self.unknown
+
+    def eyes_of(self, face: int) -> npt.NDArray[np.float32] | None:
+        """Return the eyes of a box, (2, 2) px, or None where they are not known."""
+        return self.eyes_xy[face] if self.eyes_xy else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -51,26 +70,47 @@ class LabelledSet:
     """In a fixed order."""
     notes: tuple[str, ...] = ()
     """What the reader left out or mended, each by name."""
+    warnings: tuple[str, ...] = ()
+    """What whoever reports a figure from these pictures must say."""
 
     def __post_init__(self) -> None:
-        """Check that there is something, and that it has the right number of labels."""
+        """Check that there is something, and that it has the right number of labels.
+
+        Raises
+        ------
+        SchemaError
+            There is no picture, or labels do not fit the class space.
+        ConfigError
+            The space has several labels without `FACE`.
+        """
+        require_face(self.class_space)
         if not self.pictures:
             raise SchemaError("labelled pictures: expected at least one, got none")
-        truth_of([p.boxes_xyxy for p in self.pictures], [p.labels for p in self.pictures],
-                 self.class_space)  # fmt: skip
+        truth_of(
+            [p.boxes_xyxy for p in self.pictures],
+            [p.labels for p in self.pictures],
+            [~p.is_known for p in self.pictures],
+            self.class_space,
+        )
 
     def __len__(self) -> int:
         """Return the number of pictures."""
         return len(self.pictures)
 
     def digest(self) -> str:
-        """Return a SHA-256 over names, sizes of files, boxes and labels: tells two sets apart."""
+        """Return a SHA-256 over names, sizes of files, boxes, eyes and labels: tells sets apart."""
         rows = [
             [
                 picture.path.name,
                 picture.path.stat().st_size if picture.path.exists() else -1,
                 picture.boxes_xyxy.round(3).tolist(),
                 picture.labels.tolist(),
+                np.argwhere(~picture.is_known).tolist(),
+                [
+                    [face, *eyes.round(3).ravel().tolist()]
+                    for face, eyes in enumerate(picture.eyes_xy)
+                    if eyes is not None
+                ],
             ]
             for picture in self.pictures
         ]
@@ -81,14 +121,15 @@ class LabelledSet:
 def truth_of(
     boxes: Sequence[npt.NDArray[np.float32]],
     labels: Sequence[npt.NDArray[np.uint8]],
+    unknown: Sequence[npt.NDArray[np.bool_]],
     class_space: ClassSpace,
 ) -> BoxTruth:
     """Return the true boxes of several pictures as one record.
 
     Parameters
     ----------
-    boxes, labels
-        (M, 4) px and (M, K) of each picture.
+    boxes, labels, unknown
+        (M, 4) px, (M, K) and (M, K) of each picture.
     class_space
         Of the labels.
 
@@ -104,6 +145,7 @@ def truth_of(
         picture_index=np.repeat(np.arange(len(boxes)), counts),
         boxes_xyxy=np.concatenate([b.reshape(-1, 4) for b in boxes]),
         labels=np.concatenate([r.reshape(len(r), len(class_space)) for r in labels]),
+        unknown=np.concatenate([r.reshape(len(r), len(class_space)) for r in unknown]),
     )
 
 

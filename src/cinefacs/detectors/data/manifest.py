@@ -1,140 +1,135 @@
-"""Our own data sets: ``manifest.json`` with the class space, ``samples.parquet`` with the boxes.
+"""Data sets of our own, as `cinefacs datasets build` and `split` make them, for detectors.
 
-``samples.parquet`` has a row for each box: ``split``, ``picture`` (path from the manifest),
-``x1, y1, x2, y2`` (px) and ``classes`` (list of names). A picture without a box has one row whose
-corners are missing and whose list is empty.
+A sample is a face, a labelled picture is a picture with all its faces: samples of one picture are
+brought together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy.typing as npt
 
 from cinefacs.detectors.data.labelled_set import LabelledPicture, LabelledSet
 from cinefacs.errors import SchemaError
-from cinefacs.records.class_space import FACE, ClassSpace
-from cinefacs.storage.atomic import atomic_path, write_json
+from cinefacs.records.class_space import FACE, ClassSpace, require_face
+from cinefacs.records.dataset_manifest import DatasetManifest
+from cinefacs.records.sample import Part, Sample
+from cinefacs.storage.datasets import DatasetLayout, read_dataset
 
-__all__ = ["MANIFEST_FORMAT", "SAMPLES_NAME", "read_manifest", "write_manifest"]
+__all__ = ["read_manifest"]
 
-MANIFEST_FORMAT = "cinefacs-dataset"
-SCHEMA_VERSION = 1
-SAMPLES_NAME = "samples.parquet"
-_SCHEMA = pa.schema(
-    [
-        ("split", pa.string()),
-        ("picture", pa.string()),
-        *((name, pa.float32()) for name in ("x1", "y1", "x2", "y2")),
-        ("classes", pa.list_(pa.string())),
-    ]
+_MIXED = "pictures whose faces are in several parts left out"
+_NO_CLASS = (
+    "pictures left out with a face of which no class is known; a data set built with the space au "
+    "or emotion+au keeps them"
 )
 
 
-def read_manifest(path: Path, document: Mapping[str, Any], split: str) -> LabelledSet:
-    """Return one split of a data set of our own.
+def read_manifest(path: Path, part: Part, *, fold: int = 0) -> LabelledSet:
+    """Return one part of a data set of our own.
+
+    Where faces have several labels, a face is known to be one, and the classes that its sample
+    calls unknown stay unknown. Where a face has one label, a face without any cannot be shown: as
+    background it would be learned as no face, and its class is not known. Its whole picture is
+    left out, and the notes say how many there were. A picture without a face has no boxes.
 
     Parameters
     ----------
     path
         ``manifest.json``.
-    document
-        Its content.
-    split
-        ``train``, ``val`` or ``test``.
+    part
+        What the pictures are for.
+    fold
+        Which division.
 
     Raises
     ------
-    SchemaError
-        Another version, a table of another shape, an unknown class, or no such split.
+    StudyError, SchemaError
+        The data set cannot be read, is not split, has no such fold or nothing in that part, or a
+        picture is missing.
+    ConfigError
+        Faces have several labels, and none of them is `FACE`.
     """
-    version = document.get("schema_version")
-    if version != SCHEMA_VERSION:
-        raise SchemaError(f"{path}: expected schema version {SCHEMA_VERSION}, got {version!r}")
-    space = ClassSpace.from_document(document.get("class_space", {}))
-    table_path = path.parent / SAMPLES_NAME
-    try:
-        table = pq.read_table(table_path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise SchemaError(f"{table_path}: expected a table of samples, got: {error}") from error
-    missing = [name for name in _SCHEMA.names if name not in table.column_names]
-    if missing:
-        raise SchemaError(f"{table_path}: expected the columns {missing}, got none such")
-    rows = [row for row in table.to_pylist() if row["split"] == split]
-    if not rows:
-        known = sorted(set(table.column("split").to_pylist()))
-        raise SchemaError(f"{path}: expected the split {split!r}, got {', '.join(known) or 'none'}")
-    by_picture: dict[str, list[Mapping[str, Any]]] = {}
-    for row in rows:
-        by_picture.setdefault(row["picture"], []).append(row)
-    pictures = [_picture(path.parent / name, group, space) for name, group in by_picture.items()]
-    return LabelledSet(class_space=space, pictures=tuple(pictures))
+    layout = DatasetLayout(path.parent)
+    manifest = read_dataset(layout)
+    require_face(manifest.class_space)
+    chosen = manifest.select(part, fold=fold)
+    if not chosen:
+        raise SchemaError(
+            f"data set {manifest.name}: expected samples for {part} in the fold "
+            f"{manifest.fold_names[fold]!r}, got none",
+            hint=f"it has {_sizes(manifest, fold)}; split it anew with other ratios",
+        )
+    base = layout.base_dir(manifest.image_base)
+    in_picture = Counter(sample.image_path for sample in manifest.samples)
+    groups: dict[str, list[Sample]] = {}
+    for sample in chosen:
+        groups.setdefault(sample.image_path, []).append(sample)
+    left_out: Counter[str] = Counter()
+    pictures = []
+    for name, group in groups.items():
+        reason = _why_not(group, in_picture[name], manifest.class_space)
+        if reason:
+            left_out[reason] += 1
+        else:
+            pictures.append(_picture(base / name, group, manifest.class_space))
+    notes = tuple(f"{n} {reason}" for reason, n in sorted(left_out.items()))
+    if not pictures:
+        raise SchemaError(
+            f"data set {manifest.name}: expected pictures for {part}, got none: {notes[0]}"
+        )
+    return LabelledSet(
+        class_space=manifest.class_space,
+        pictures=tuple(pictures),
+        notes=notes,
+        warnings=manifest.warnings,
+    )
 
 
-def _picture(path: Path, rows: Iterable[Mapping[str, Any]], space: ClassSpace) -> LabelledPicture:
-    boxes, labels = [], []
-    for row in rows:
-        if row["x1"] is None:
-            continue
-        boxes.append([row[name] for name in ("x1", "y1", "x2", "y2")])
-        one = np.zeros(len(space), dtype=np.uint8)
-        for name in (*row["classes"], *((FACE,) if space.multi_label else ())):
-            one[space.index(name)] = 1
-        labels.append(one)
+def _sizes(manifest: DatasetManifest, fold: int) -> str:
+    counts = Counter(sample.parts[fold] for sample in manifest.samples)
+    return ", ".join(f"{n} for {part}" for part, n in sorted(counts.items())) or "no samples"
+
+
+def _why_not(group: Sequence[Sample], n_in_picture: int, space: ClassSpace) -> str:
+    """Return why a picture cannot be shown; empty where it can."""
+    if len(group) < n_in_picture:
+        return _MIXED
+    has_blank = any(sample.has_face and not sample.classes for sample in group)
+    return _NO_CLASS if has_blank and not space.multi_label and space.names != (FACE,) else ""
+
+
+def _picture(path: Path, group: Sequence[Sample], space: ClassSpace) -> LabelledPicture:
+    if not path.is_file():
+        raise SchemaError(
+            f"{path}: expected the picture of the sample {group[0].sample_id}, got no such file",
+            hint="a data set of a study is moved with its study; `cinefacs datasets export` makes "
+            "one that stands alone",
+        )
+    faces = [sample for sample in group if sample.box_xyxy is not None]
+    labels = np.zeros((len(faces), len(space)), np.uint8)
+    unknown = np.zeros((len(faces), len(space)), np.bool_)
+    for row, face in enumerate(faces):
+        labels[row] = space.multi_hot(face.classes)
+        if space.multi_label:
+            unknown[row] = space.multi_hot(face.unknown_classes) == 1
+    if space.face_index is not None:  # where there is a box, there is a face
+        labels[:, space.face_index] = 1
+        unknown[:, space.face_index] = False
     return LabelledPicture(
         path=path,
-        boxes_xyxy=np.array(boxes, dtype=np.float32).reshape(-1, 4),
-        labels=np.array(labels, dtype=np.uint8).reshape(len(labels), len(space)),
+        boxes_xyxy=np.array([face.box_xyxy for face in faces], np.float32).reshape(-1, 4),
+        labels=labels,
+        unknown=unknown,
+        eyes_xy=tuple(_eyes(face) for face in faces),
     )
 
 
-def write_manifest(folder: Path, splits: Mapping[str, LabelledSet]) -> Path:
-    """Write a data set of our own beside its pictures, and return the manifest.
-
-    Parameters
-    ----------
-    folder
-        Where the two files go; the pictures' paths are written from there.
-    splits
-        By name, all of one class space.
-
-    Raises
-    ------
-    SchemaError
-        The splits have different class spaces, or there is none.
-    StorageError
-        The disk refused.
-    """
-    spaces = {item.class_space for item in splits.values()}
-    if len(spaces) != 1:
-        raise SchemaError(f"splits: expected one class space, got {len(spaces)}")
-    (space,) = spaces
-    rows = []
-    for split, items in splits.items():
-        for picture in items.pictures:
-            name = str(picture.path.relative_to(folder))
-            if not len(picture.boxes_xyxy):
-                rows.append({"split": split, "picture": name, "classes": []})
-            for box, label in zip(picture.boxes_xyxy.tolist(), picture.labels, strict=True):
-                rows.append(
-                    {
-                        "split": split,
-                        "picture": name,
-                        **dict(zip(("x1", "y1", "x2", "y2"), box, strict=True)),
-                        "classes": [space.names[i] for i in np.flatnonzero(label)],
-                    }
-                )
-    with atomic_path(folder / SAMPLES_NAME) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), temporary)
-    path = folder / "manifest.json"
-    write_json(
-        path,
-        {
-            "format": MANIFEST_FORMAT,
-            "schema_version": SCHEMA_VERSION,
-            "class_space": space.as_document(),
-        },
-    )
-    return path
+def _eyes(face: Sample) -> npt.NDArray[np.float32] | None:
+    """Return the first two of the five points; None where they say nothing of how it is turned."""
+    if face.points_xy is None:
+        return None
+    eyes = np.array(face.points_xy[:4], np.float32).reshape(2, 2)
+    return eyes if bool((eyes[0] != eyes[1]).any()) else None

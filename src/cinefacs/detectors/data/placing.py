@@ -2,16 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from cinefacs.detectors.data.config import AugmentConfig
+from cinefacs.detectors.data.labelled_set import LabelledPicture
 from cinefacs.engines.crops import crop_affine
 from cinefacs.engines.network_input import face_affine, letterbox_affine, map_boxes
+from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.input_spec import InputSpec
 
-__all__ = ["Placed", "keep_visible", "mirror", "place_face", "place_mosaic", "place_picture"]
+__all__ = [
+    "Boxed",
+    "Placed",
+    "keep_visible",
+    "mirror",
+    "place_face",
+    "place_mosaic",
+    "place_picture",
+]
 
 Rgb = npt.NDArray[np.uint8]
 Affine = npt.NDArray[np.float64]
@@ -34,21 +45,42 @@ class Placed:
     """(M, 4), px of the input."""
     labels: npt.NDArray[np.uint8]
     """(M, K)."""
+    is_known: npt.NDArray[np.bool_]
+    """(M, K) False where nothing is known of a label."""
 
 
-def keep_visible(
-    boxes_xyxy: npt.NDArray[np.float64],
-    labels: npt.NDArray[np.uint8],
-    window_xyxy: Sequence[float],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
+class Boxed(NamedTuple):
+    """Boxes somewhere, and what is known of them."""
+
+    boxes_xyxy: npt.NDArray[np.float64]
+    """(M, 4), px."""
+    labels: npt.NDArray[np.uint8]
+    """(M, K)."""
+    is_known: npt.NDArray[np.bool_]
+    """(M, K) False where nothing is known of a label."""
+
+    @classmethod
+    def of(cls, picture: LabelledPicture) -> "Boxed":
+        """Return the boxes of a picture."""
+        boxes = picture.boxes_xyxy.astype(np.float64)
+        return cls(boxes, picture.labels, picture.is_known)
+
+    def moved(self, matrix: Affine) -> "Boxed":
+        """Return the boxes carried over by a map."""
+        return self._replace(boxes_xyxy=map_boxes(matrix, self.boxes_xyxy))
+
+
+def keep_visible(boxed: Boxed, window_xyxy: Sequence[float]) -> Boxed:
     """Return the boxes cut at a window, without those that hardly show.
 
     Parameters
     ----------
-    boxes_xyxy, labels : (M, 4) px, (M, K)
+    boxed
+        Boxes in the window's pixels.
     window_xyxy
         Left, top, right, bottom, px.
     """
+    boxes_xyxy = boxed.boxes_xyxy
     low, high = np.array(window_xyxy[:2]), np.array(window_xyxy[2:])
     cut = np.concatenate(
         [boxes_xyxy[:, :2].clip(low, high), boxes_xyxy[:, 2:].clip(low, high)], axis=1
@@ -58,7 +90,7 @@ def keep_visible(
     is_kept = (wh.min(axis=1, initial=np.inf) >= LEAST_SIDE_PX) & (
         wh.prod(axis=1) >= LEAST_VISIBLE * whole
     )
-    return cut[is_kept], labels[is_kept]
+    return Boxed(cut[is_kept], boxed.labels[is_kept], boxed.is_known[is_kept])
 
 
 def _around_middle(side: float, *, scale: float, turn_deg: float, shift: Affine) -> Affine:
@@ -78,8 +110,7 @@ def _after(second: Affine, first: Affine) -> Affine:
 
 def place_picture(
     rgb: Rgb,
-    boxes_xyxy: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.uint8],
+    boxed: Boxed,
     *,
     side_px: int,
     config: AugmentConfig,
@@ -89,8 +120,9 @@ def place_picture(
 
     Parameters
     ----------
-    rgb, boxes_xyxy, labels
-        (H, W, 3) uint8, (M, 4) px, (M, K).
+    rgb : (H, W, 3) uint8
+    boxed
+        Its boxes.
     side_px
         Of the input.
     config
@@ -105,16 +137,16 @@ def place_picture(
         turn_deg=turn * config.turn_deg,
         shift=np.array(shift) * config.shift * side_px,
     )
-    boxed = letterbox_affine((rgb.shape[1], rgb.shape[0]), (side_px, side_px))
-    return _warp(rgb, boxes_xyxy, labels, _after(change, boxed), side_px)
+    middle = letterbox_affine((rgb.shape[1], rgb.shape[0]), (side_px, side_px))
+    return _warp(rgb, boxed, _after(change, middle), side_px)
 
 
 def place_face(
     rgb: Rgb,
-    boxes_xyxy: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.uint8],
+    boxed: Boxed,
     face: int,
     *,
+    eyes_xy: npt.NDArray[np.float32] | None = None,
     spec: InputSpec,
     config: AugmentConfig,
     rng: np.random.Generator,
@@ -123,10 +155,14 @@ def place_face(
 
     Parameters
     ----------
-    rgb, boxes_xyxy, labels
-        (H, W, 3) uint8, (M, 4) px, (M, K).
+    rgb : (H, W, 3) uint8
+    boxed
+        Its boxes.
     face
         Row of the box that the square is around; other faces may be in it.
+    eyes_xy : (2, 2), px, or None
+        Of this face, which is then turned upright before chance turns it a little, as faces are
+        when films are analysed.
     spec
         Side and margin.
     config
@@ -142,24 +178,23 @@ def place_face(
         turn_deg=0.0 if is_still else turn * _CROP_TURN_DEG,
         shift=np.array(shift) * config.shift * spec.side_px,
     )
-    square = face_affine(boxes_xyxy[face], spec)
-    return _warp(rgb, boxes_xyxy, labels, _after(change, square), spec.side_px)
+    square = face_affine(boxed.boxes_xyxy[face], spec, eyes_xy=eyes_xy)
+    return _warp(rgb, boxed, _after(change, square), spec.side_px)
 
 
 def _warp(
     rgb: Rgb,
-    boxes_xyxy: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.uint8],
+    boxed: Boxed,
     matrix: Affine,
     side_px: int,
 ) -> Placed:
     crop = crop_affine(rgb, matrix, (side_px, side_px))
-    boxes, kept = keep_visible(map_boxes(matrix, boxes_xyxy), labels, (0, 0, side_px, side_px))
-    return Placed(rgb=crop, boxes_xyxy=boxes, labels=kept)
+    kept = keep_visible(boxed.moved(matrix), (0, 0, side_px, side_px))
+    return Placed(rgb=crop, **kept._asdict())
 
 
 def place_mosaic(
-    parts: Sequence[tuple[Rgb, npt.NDArray[np.float32], npt.NDArray[np.uint8]]],
+    parts: Sequence[tuple[Rgb, Boxed]],
     *,
     side_px: int,
     config: AugmentConfig,
@@ -170,7 +205,7 @@ def place_mosaic(
     Parameters
     ----------
     parts
-        Picture, boxes and labels of each of the four.
+        Each of the four with its boxes.
     side_px
         Of the input.
     config
@@ -184,10 +219,8 @@ def place_mosaic(
         (0, 0, cx, cy), (cx, 0, side_px, cy), (0, cy, cx, side_px), (cx, cy, side_px, side_px)
     ]  # fmt: skip
     canvas = np.zeros((side_px, side_px, 3), dtype=np.uint8)
-    all_boxes, all_labels = [], []
-    for number, ((rgb, boxes, labels), (x1, y1, x2, y2)) in enumerate(
-        zip(parts, quarters, strict=True)
-    ):
+    kept = []
+    for number, ((rgb, boxed), (x1, y1, x2, y2)) in enumerate(zip(parts, quarters, strict=True)):
         height, width = rgb.shape[:2]
         scale = side_px / max(height, width) * (1 + rng.uniform(-1, 1) * config.scale) * 0.7
         # The corner that lies nearest to the middle of the mosaic touches it.
@@ -196,36 +229,40 @@ def place_mosaic(
         matrix = np.array([[scale, 0, left], [0, scale, top]], dtype=np.float64)
         to_quarter = matrix - np.array([[0, 0, x1], [0, 0, y1]])
         canvas[y1:y2, x1:x2] = crop_affine(rgb, to_quarter, (x2 - x1, y2 - y1))
-        kept, own = keep_visible(map_boxes(matrix, boxes), labels, (x1, y1, x2, y2))
-        all_boxes.append(kept)
-        all_labels.append(own)
-    return Placed(
-        rgb=canvas, boxes_xyxy=np.concatenate(all_boxes), labels=np.concatenate(all_labels)
-    )
+        kept.append(keep_visible(boxed.moved(matrix), (x1, y1, x2, y2)))
+    boxes, labels, is_known = (np.concatenate(column) for column in zip(*kept, strict=True))
+    return Placed(rgb=canvas, boxes_xyxy=boxes, labels=labels, is_known=is_known)
 
 
-def mirror(placed: Placed, mirrored: Sequence[int | None]) -> Placed:
+def mirror(placed: Placed, space: ClassSpace) -> Placed:
     """Return the mirror image; left and right classes change places.
+
+    What is not known of one side is then not known of the other. Where boxes have several labels
+    and a class is the mirror image of none, nothing is known of it in the mirror.
 
     Parameters
     ----------
     placed
         Returned as it is where a box has a class whose mirror image is not in the class space:
         its label would become wrong.
-    mirrored
-        Of the class space.
+    space
+        Of the labels.
     """
+    mirrored = space.mirrored
     unpaired = [c for c, other in enumerate(mirrored) if other is None]
     if placed.labels[:, unpaired].any():
         return placed
     labels = np.zeros_like(placed.labels)
+    is_known = np.full_like(placed.is_known, not space.multi_label)
     for c, other in enumerate(mirrored):
         if other is not None:
             labels[:, other] |= placed.labels[:, c]
+            is_known[:, other] |= placed.is_known[:, c]
     side = placed.rgb.shape[1]
     x1, y1, x2, y2 = placed.boxes_xyxy.T
     return Placed(
         rgb=np.ascontiguousarray(placed.rgb[:, ::-1]),
         boxes_xyxy=np.stack([side - x2, y1, side - x1, y2], axis=1),
         labels=labels,
+        is_known=is_known,
     )

@@ -10,9 +10,10 @@ from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from cinefacs.detectors.data.config import AugmentConfig
-from cinefacs.detectors.data.labelled_set import LabelledPicture, LabelledSet, truth_of
+from cinefacs.detectors.data.labelled_set import LabelledSet, truth_of
 from cinefacs.detectors.data.pixels import change_pixels
 from cinefacs.detectors.data.placing import (
+    Boxed,
     Placed,
     keep_visible,
     mirror,
@@ -23,11 +24,11 @@ from cinefacs.detectors.data.placing import (
 from cinefacs.detectors.protocol import PictureTruth
 from cinefacs.engines.network_input import (
     as_network_input,
-    map_boxes,
     prepare_face,
     prepare_picture,
 )
 from cinefacs.errors import SchemaError
+from cinefacs.geometry.boxes import clip_boxes
 from cinefacs.media.picture_files import read_picture_file
 from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.input_spec import InputSpec
@@ -91,7 +92,6 @@ class TrainingViews(Dataset[Shown]):
     ) -> None:
         self._labelled, self._spec, self._augment = labelled, spec, augment
         self._seed, self._n_epochs = seed, n_epochs
-        self._mirrored = labelled.class_space.mirrored
         self._views = _view_list(labelled, spec)
 
     def __len__(self) -> int:
@@ -110,13 +110,14 @@ class TrainingViews(Dataset[Shown]):
         rng = np.random.default_rng([self._seed, epoch, number])
         placed = self._place(epoch, number, rng)
         if rng.random() < self._augment.flip:
-            placed = mirror(placed, self._mirrored)
+            placed = mirror(placed, self._labelled.class_space)
         rgb = change_pixels(placed.rgb, self._augment, rng)
         return Shown(
             torch.from_numpy(as_network_input(rgb, self._spec)),
             PictureTruth(
                 torch.from_numpy(placed.boxes_xyxy.astype(np.float32)),
                 torch.from_numpy(placed.labels.astype(np.float32)),
+                torch.from_numpy(placed.is_known),
             ),
         )
 
@@ -125,18 +126,18 @@ class TrainingViews(Dataset[Shown]):
         picture = self._labelled.pictures[index]
         if face >= 0:
             return place_face(
-                read_picture_file(picture.path), picture.boxes_xyxy, picture.labels, face,
-                spec=self._spec, config=self._augment, rng=rng,
+                read_picture_file(picture.path), Boxed.of(picture), face,
+                eyes_xy=picture.eyes_of(face), spec=self._spec, config=self._augment, rng=rng,
             )  # fmt: skip
         has_mosaic = epoch < self._n_epochs - self._augment.mosaic_off_epochs
         is_mosaic = rng.random() < self._augment.mosaic
         if has_mosaic and is_mosaic:
             others = rng.integers(0, len(self._labelled.pictures), 3)
             four = [picture, *(self._labelled.pictures[i] for i in others)]
-            parts = [(read_picture_file(p.path), p.boxes_xyxy, p.labels) for p in four]
+            parts = [(read_picture_file(p.path), Boxed.of(p)) for p in four]
             return place_mosaic(parts, side_px=self._spec.side_px, config=self._augment, rng=rng)
         return place_picture(
-            read_picture_file(picture.path), picture.boxes_xyxy, picture.labels,
+            read_picture_file(picture.path), Boxed.of(picture),
             side_px=self._spec.side_px, config=self._augment, rng=rng,
         )  # fmt: skip
 
@@ -186,8 +187,8 @@ class PlainView(NamedTuple):
 class EvaluationViews(Dataset[PlainView]):
     """Views as they are, each with the map from its picture.
 
-    Faces are cut out around their true boxes: what is measured is how they are read, not how a
-    finder finds them.
+    Faces are cut out around their true boxes, turned upright where their eyes are known: what is
+    measured is how they are read, not how a finder finds them.
 
     Parameters
     ----------
@@ -211,36 +212,45 @@ class EvaluationViews(Dataset[PlainView]):
         picture = self._labelled.pictures[index]
         rgb = read_picture_file(picture.path)
         if face >= 0:
-            image, matrix = prepare_face(rgb, picture.boxes_xyxy[face], self._spec)
+            image, matrix = prepare_face(
+                rgb, picture.boxes_xyxy[face], self._spec, eyes_xy=picture.eyes_of(face)
+            )
         else:
             image, matrix = prepare_picture(rgb, self._spec)
         return PlainView(torch.from_numpy(image), matrix, (rgb.shape[1], rgb.shape[0]))
 
-    def truth(self, matrices: Sequence[npt.NDArray[np.float64]]) -> BoxTruth:
+    def truth(self, views: Sequence[PlainView]) -> BoxTruth:
         """Return the truth of all views: in px of the picture, or of the crop.
 
         Parameters
         ----------
-        matrices
-            Of each view, in order. Whole pictures keep their own boxes; of crops the boxes that
-            show in them are carried over.
+        views
+            Each view, in order; its image is not looked at. Boxes are cut at the picture's
+            border, as those found are; of crops the boxes that show in them are carried over.
         """
-        boxes, labels = [], []
-        for (index, face), matrix in zip(self._views, matrices, strict=True):
-            picture: LabelledPicture = self._labelled.pictures[index]
+        shown = []
+        for (index, face), view in zip(self._views, views, strict=True):
+            boxed = Boxed.of(self._labelled.pictures[index])
             if face < 0:
-                boxes.append(picture.boxes_xyxy)
-                labels.append(picture.labels)
-                continue
-            side = self._spec.side_px
-            kept, own = keep_visible(
-                map_boxes(matrix, picture.boxes_xyxy), picture.labels, (0, 0, side, side)
-            )
-            boxes.append(kept.astype(np.float32))
-            labels.append(own)
-        return truth_of(boxes, labels, self._labelled.class_space)
+                shown.append(_within(boxed, view.picture_wh))
+            else:
+                side = self._spec.side_px
+                shown.append(keep_visible(boxed.moved(view.matrix), (0, 0, side, side)))
+        return truth_of(
+            [boxed.boxes_xyxy.astype(np.float32) for boxed in shown],
+            [boxed.labels for boxed in shown],
+            [~boxed.is_known for boxed in shown],
+            self._labelled.class_space,
+        )
 
     @property
     def is_cropped(self) -> bool:
         """Whether boxes are measured in the crop instead of in the picture."""
         return self._spec.mode == "crop"
+
+
+def _within(boxed: Boxed, picture_wh: tuple[int, int]) -> Boxed:
+    """Return the boxes cut at the border, without those that lie outside."""
+    cut = clip_boxes(boxed.boxes_xyxy, resolution_wh=picture_wh).astype(np.float64)  # (M, 4)
+    is_inside = (cut[:, 2:] > cut[:, :2]).all(axis=1)
+    return Boxed(cut[is_inside], boxed.labels[is_inside], boxed.is_known[is_inside])

@@ -34,8 +34,13 @@ class MeanPrecision:
 
 
 def coco_truth(truth: BoxTruth) -> dict[str, object]:
-    """Return the truth in COCO's form; a box with several labels stands once for each."""
-    rows, classes = np.nonzero(truth.labels)
+    """Return the truth in COCO's form; a box with several labels stands once for each.
+
+    A label of which nothing is known stands as a crowd: COCO then counts what lies on it neither
+    as right nor as wrong.
+    """
+    rows, classes = np.nonzero((truth.labels == 1) | ~truth.is_known)
+    is_crowd = ~truth.is_known[rows, classes]  # (L,)
     boxes = truth.boxes_xyxy.astype(np.float64)[rows]  # (L, 4)
     wh = boxes[:, 2:] - boxes[:, :2]
     annotations = [
@@ -45,7 +50,7 @@ def coco_truth(truth: BoxTruth) -> dict[str, object]:
             "category_id": int(c),
             "bbox": [*boxes[number, :2].tolist(), *wh[number].tolist()],
             "area": float(wh[number].prod()),
-            "iscrowd": 0,
+            "iscrowd": int(is_crowd[number]),
         }
         for number, (row, c) in enumerate(zip(rows, classes, strict=True))
     ]

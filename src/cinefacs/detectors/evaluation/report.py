@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from cinefacs.metrics.faces_and_labels import (
     label_counts,
     top_accuracy,
 )
-from cinefacs.metrics.precision_recall import ThresholdCurves, right_boxes, threshold_curves
+from cinefacs.metrics.precision_recall import ThresholdCurves, judge_boxes, threshold_curves
 from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
@@ -57,6 +58,10 @@ class Evaluation:
     """Expected calibration error of the scores from 0.05 up."""
     n_pictures: int
     """Pictures looked at."""
+    n_unknown: int
+    """Labels of true boxes of which nothing is known: they count nowhere."""
+    warnings: tuple[str, ...] = ()
+    """What whoever reports these scores must say: of the data sets learned from and measured on."""
 
     def as_document(self) -> dict[str, Any]:
         """Return the scores as plain JSON values."""
@@ -89,11 +94,17 @@ class Evaluation:
             "calibration_error": self.calibration_error,
             "n_pictures": self.n_pictures,
             "n_true": int(self.curves.n_true.sum()),
+            "n_unknown": self.n_unknown,
+            "warnings": list(self.warnings),
         }
 
 
 def evaluate_detections(
-    detections: Detections, truth: BoxTruth, *, threshold: float | None = None
+    detections: Detections,
+    truth: BoxTruth,
+    *,
+    threshold: float | None = None,
+    warnings: Sequence[str] = (),
 ) -> Evaluation:
     """Return the scores of detections against the truth.
 
@@ -103,6 +114,8 @@ def evaluate_detections(
         Of the same pictures.
     threshold
         Chosen on other pictures (validation); None chooses the best micro F1 on these.
+    warnings
+        What must be said with the scores.
 
     Raises
     ------
@@ -125,14 +138,16 @@ def evaluate_detections(
         labels=label_counts(detections, truth, threshold=chosen) if several else (),
         calibration_error=_calibration(detections, truth),
         n_pictures=truth.n_pictures,
+        n_unknown=int((~truth.is_known).sum()),
+        warnings=tuple(warnings),
     )
 
 
 def _calibration(detections: Detections, truth: BoxTruth) -> float | None:
     """Return how far scores are from the share of boxes that are right."""
     found = class_detections(detections)
-    is_said = found.score >= CALIBRATION_FLOOR
-    is_right = right_boxes(detections, truth)
+    is_right, is_judged = judge_boxes(detections, truth)
+    is_said = (found.score >= CALIBRATION_FLOOR) & is_judged
     return expected_calibration_error(found.score[is_said], is_right[is_said])
 
 

@@ -74,17 +74,18 @@ def find_in_views(
     was_training = network.training
     network.eval()
     found: list[Found] = []
-    matrices = []
+    nothing = torch.empty(0)  # all images at once would not fit into memory
+    plain: list[PlainView] = []
     for start in range(0, len(views), batch):
         items = [views[i] for i in range(start, min(start + batch, len(views)))]
         images = torch.stack([item.image for item in items]).to(device)
         for answer, item in zip(network.find(images, options), items, strict=True):
-            matrices.append(item.matrix)
+            plain.append(item._replace(image=nothing))
             found.append(answer if views.is_cropped else _in_picture(answer, item))
         if on_views is not None:
             on_views(len(found))
     network.train(was_training)
-    return as_detections(found, network.class_space), views.truth(matrices)
+    return as_detections(found, network.class_space), views.truth(plain)
 
 
 def _in_picture(answer: Found, view: PlainView) -> Found:

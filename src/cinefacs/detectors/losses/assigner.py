@@ -21,6 +21,8 @@ class BatchTruth(NamedTuple):
     """(B, M, K) of 0 and 1: one-hot, or every class that the box has."""
     is_real: Tensor
     """(B, M) bool: False for padding."""
+    is_known: Tensor | None = None
+    """(B, M, K) bool: False where nothing is known of a label; None: everything is known."""
 
 
 class Assignment(NamedTuple):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from cinefacs.detectors.losses.assigner import BatchTruth, assign
+from cinefacs.detectors.losses.assigner import Assignment, BatchTruth, assign
 from cinefacs.detectors.losses.boxes import box_similarity
 from cinefacs.detectors.losses.config import LossConfig
 from cinefacs.detectors.losses.distances import distribution_focal_loss, side_distances
@@ -44,6 +44,10 @@ def detection_loss(
     not count its box six times. Each sum is at least 1. All in float32, whatever the network
     computes in.
 
+    A class of which nothing is known of a face has no term in the class loss at the points that
+    answer for this face. The divisor stays: such a class has no target, so it never was in the
+    sum. Points that answer for no face are background for every class as ever.
+
     Parameters
     ----------
     raw
@@ -79,7 +83,7 @@ def _loss(
         raw.class_logits.sigmoid().detach(), boxes.detach(), raw.points_px, truth, top_k=gains.top_k
     )
     entropy = functional.binary_cross_entropy_with_logits(
-        raw.class_logits, answer.class_targets, reduction="sum"
+        raw.class_logits, answer.class_targets, weight=_known(answer, truth), reduction="sum"
     )
     classes = entropy / answer.class_targets.sum().clamp_min(1)
     positive = answer.is_positive  # (B, A)
@@ -97,3 +101,18 @@ def _loss(
         classes=gains.class_gain * classes,
         distance=gains.distance_gain * (spread * weights).sum() / total,
     )
+
+
+def _known(answer: Assignment, truth: BatchTruth) -> Tensor | None:
+    """Return 0 where a point answers for a face of which nothing is known of a class, else 1.
+
+    Returns
+    -------
+    (B, A, K) float32, or None where everything is known
+    """
+    if truth.is_known is None or truth.is_known.shape[1] == 0:
+        return None
+    k = truth.is_known.shape[2]
+    index = answer.box_index[..., None].expand(-1, -1, k)  # (B, A, K)
+    known = truth.is_known.gather(1, index)  # (B, A, K)
+    return (known | ~answer.is_positive[..., None]).float()

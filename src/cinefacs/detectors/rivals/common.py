@@ -41,7 +41,7 @@ def torchvision_targets(truth: Sequence[PictureTruth]) -> list[dict[str, Tensor]
         Of each picture.
     """
     targets = []
-    for boxes, labels in truth:
+    for boxes, labels, _ in truth:  # with one label a box everything is known
         has_area = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)  # (M,)
         targets.append(
             {"boxes": boxes[has_area].float(), "labels": labels[has_area].argmax(dim=1) + 1}

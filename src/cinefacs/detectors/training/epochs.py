@@ -148,7 +148,7 @@ class Epochs(pl.Callback):
             batch=config.batch,
             device=str(module.device),
         )
-        return evaluate_detections(detections, truth)
+        return evaluate_detections(detections, truth, warnings=self._fitting.warnings)
 
     def _keep_best(self, module: TrainingModule, evaluation: Evaluation) -> None:
         fitting = self._fitting
@@ -162,6 +162,7 @@ class Epochs(pl.Callback):
             "digest": fitting.digest,
             "map50": evaluation.means.map50,
             "map50_95": evaluation.means.map50_95,
+            "warnings": list(fitting.warnings),
         }
         card = WeightsCard(
             network=network.config,

@@ -35,6 +35,11 @@ class Fitting:
     """``cpu``, ``cuda`` or another accelerator that Lightning knows."""
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever reports the scores must say, each once."""
+        return tuple(dict.fromkeys([*self.train_set.warnings, *self.val_set.warnings]))
+
+    @property
     def input_spec(self) -> InputSpec:
         """What the network is shown."""
         c = self.config
