@@ -177,7 +177,7 @@ def _find(
 
 def _things(found: Detections) -> tuple[FoundThing, ...]:
     names = found.class_space.names
-    face = found.class_space.face_index
+    face = found.class_space.box_index
     things = []
     for row in np.argsort(-found.score, kind="stable"):
         scores = {} if found.class_scores is None else {

@@ -67,7 +67,7 @@ class BoxTruth:
         require(bool(is_upright), "BoxTruth.boxes_xyxy", "boxes with an area", "one without")
         sums = labels.sum(axis=1)
         if self.class_space.multi_label:
-            faces = labels[:, self.class_space.face_index]
+            faces = labels[:, self.class_space.box_index]
             require(bool((faces == 1).all()), "BoxTruth.labels", "`face` on every box", "one not")
         else:
             require(bool((sums == 1).all()), "BoxTruth.labels", "one class a box", sums.tolist())
@@ -94,7 +94,7 @@ class BoxTruth:
     @property
     def class_index(self) -> npt.NDArray[np.int64]:
         """(M,) class of each box; `FACE` where boxes have several."""
-        face = self.class_space.face_index
+        face = self.class_space.box_index
         if face is not None:
             return np.full(len(self), face, dtype=np.int64)
         return np.asarray(self.labels.argmax(axis=1), dtype=np.int64).reshape(len(self))

@@ -89,6 +89,14 @@ class ClassSpace:
         """Position of the class `FACE`; None where the space has none."""
         return self.names.index(FACE) if FACE in self.names else None
 
+    @property
+    def box_index(self) -> int | None:
+        """Position of `FACE` where a face may have several classes: its score is the box's.
+
+        None where each box has one class, whose score is the box's.
+        """
+        return self.face_index if self.multi_label else None
+
     def index(self, name: str) -> int:
         """Return the position of a class.
 

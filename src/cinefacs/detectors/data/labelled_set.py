@@ -185,5 +185,5 @@ def group_by_box(
     place = {key: number for number, key in enumerate(first)}
     for row, key in enumerate(keys):
         labels[place[key]] |= one_hot[row]
-    labels[:, class_space.face_index] = 1
+    labels[:, class_space.box_index] = 1
     return boxes_xyxy[list(first.values())].astype(np.float32), labels
