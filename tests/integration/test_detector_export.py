@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from cinefacs.detectors.data.manifest import write_manifest
 from cinefacs.detectors.export.export import F32_TOLERANCE, export_detector
 from cinefacs.detectors.export.graph import require_exportable, write_onnx
 from cinefacs.detectors.networks.config import find_network
@@ -29,7 +28,7 @@ from cinefacs.inference.suppression import suppress as suppress_in_numpy
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 
 SIDE_PX = 64
 
