@@ -126,6 +126,7 @@ def test_no_module_of_the_base_asks_for_torch() -> None:
         ["--version"],
         ["collect", "--help"],
         ["models", "--help"],
+        ["train", "--help"],
         ["labels", "agree", "--help"],
         ["labels", "consensus", "--help"],
     ],

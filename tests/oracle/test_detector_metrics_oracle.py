@@ -17,6 +17,7 @@ from cinefacs.detectors.evaluation.coco import (
     coco_truth,
     mean_average_precision,
 )
+from cinefacs.detectors.evaluation.report import evaluate_detections
 from cinefacs.metrics.box_matching import class_detections
 from cinefacs.metrics.faces_and_labels import confusion_matrix, label_counts
 from cinefacs.metrics.precision_recall import (
@@ -32,6 +33,8 @@ SPACES = {
     "one": ClassSpace(name="one", names=("a", "b", "c")),
     "several": ClassSpace(name="several", names=("AU1", "AU2", "face"), multi_label=True),
 }
+SPACES["partly"] = SPACES["several"]
+"""Where nothing is known of some labels: crowds in COCO's words."""
 
 
 def made_up(seed: int, kind: str, *, n_pictures: int = 12) -> tuple[Detections, BoxTruth]:
@@ -42,9 +45,12 @@ def made_up(seed: int, kind: str, *, n_pictures: int = 12) -> tuple[Detections, 
     low = rng.uniform(0, 80, (25, 2))
     boxes = np.concatenate([low, low + rng.uniform(10, 60, (25, 2))], axis=1)
     labels = np.eye(3, dtype=np.uint8)[rng.integers(0, 3, 25)]
-    if kind == "several":
+    unknown = np.zeros((25, 3), np.bool_)
+    if kind != "one":
         labels = rng.integers(0, 2, (25, 3)).astype(np.uint8)
         labels[:, 2] = 1
+    if kind == "partly":
+        unknown = (rng.random((25, 3)) < 0.4) & (labels == 0)
     source = rng.integers(0, 25, 40)
     found = boxes[source] + rng.normal(0, 5, (40, 4))
     found[:, 2:] = np.maximum(found[:, 2:], found[:, :2] + 1)
@@ -52,7 +58,7 @@ def made_up(seed: int, kind: str, *, n_pictures: int = 12) -> tuple[Detections, 
     order = np.argsort(index, kind="stable")
     scores = rng.uniform(0.01, 1, (40, 3)).round(2)  # rounded: equal scores happen
     classes = np.where(rng.random(40) < 0.3, rng.integers(0, 3, 40), labels[source].argmax(axis=1))
-    if kind == "several":
+    if kind != "one":
         classes = np.full(40, 2)
     detections = Detections(
         class_space=space,
@@ -69,6 +75,7 @@ def made_up(seed: int, kind: str, *, n_pictures: int = 12) -> tuple[Detections, 
         picture_index=true_index,
         boxes_xyxy=boxes.astype(np.float32),
         labels=labels,
+        unknown=unknown,
     )
     return detections, truth
 
@@ -139,24 +146,53 @@ def test_confusion_precision_recall_and_f1_are_those_of_scikit_learn(seed: int) 
     np.testing.assert_allclose(got, micro[:3], atol=1e-12)
 
 
-def test_counts_of_labels_are_those_of_scikit_learn() -> None:
+@pytest.mark.parametrize("share_unknown", [0.0, 0.3])
+def test_counts_of_labels_are_those_of_scikit_learn(share_unknown: float) -> None:
     rng = np.random.default_rng(0)
     n = 30
     labels = rng.integers(0, 2, (n, 3)).astype(np.uint8)
     labels[:, 2] = 1
+    unknown = (rng.random((n, 3)) < share_unknown) & (labels == 0)
     scores = rng.random((n, 3)).astype(np.float32)
     box = np.tile(np.array([[10.0, 10, 50, 50]], dtype=np.float32), (n, 1))
     common = {"class_space": SPACES["several"], "n_pictures": n, "picture_index": np.arange(n)}
-    truth = BoxTruth(boxes_xyxy=box, labels=labels, **common)  # type: ignore[arg-type]
+    truth = BoxTruth(boxes_xyxy=box, labels=labels, unknown=unknown, **common)  # type: ignore[arg-type]
     detections = Detections(
         boxes_xyxy=box, score=scores[:, 2], class_index=np.full(n, 2), class_scores=scores,
         **common,  # type: ignore[arg-type]
     )  # fmt: skip
     for c, counts in enumerate(label_counts(detections, truth, threshold=0.5)):
-        (tn, fp), (fn, tp) = sklearn_confusion(labels[:, c], scores[:, c] >= 0.5)
+        known = ~unknown[:, c]
+        has, score = labels[known, c], scores[known, c]
+        assert counts.n_unknown == n - len(has)
+        (tn, fp), (fn, tp) = sklearn_confusion(has, score >= 0.5)
         got = (counts.n_true_negative, counts.n_false_positive, counts.n_false_negative,
                counts.n_true_positive)  # fmt: skip
         assert got == (tn, fp, fn, tp)
-        expected = average_precision_score(labels[:, c], scores[:, c])
+        expected = average_precision_score(has, score)
         assert counts.average_precision == pytest.approx(expected, abs=1e-9)
-        assert counts.prevalence == pytest.approx(labels[:, c].mean())
+        assert counts.prevalence == pytest.approx(has.mean())
+
+
+def test_what_lies_on_a_face_of_which_nothing_is_known_counts_nowhere() -> None:
+    """Counted by hand: of three boxes that say AU1 one is right, one wrong, one not judged."""
+    faces = np.array([[0, 0, 20, 20], [40, 0, 60, 20], [80, 0, 100, 20]], dtype=np.float32)
+    common = {"class_space": SPACES["several"], "n_pictures": 1}
+    truth = BoxTruth(
+        picture_index=np.zeros(3, np.int64), boxes_xyxy=faces,
+        labels=np.array([[1, 0, 1], [0, 0, 1], [0, 0, 1]], np.uint8),
+        unknown=np.array([[0, 0, 0], [0, 0, 0], [1, 0, 0]]) == 1, **common,  # type: ignore[arg-type]
+    )  # fmt: skip
+    detections = Detections(
+        picture_index=np.zeros(3, np.int64), boxes_xyxy=faces, score=[0.9] * 3, class_index=[2] * 3,
+        class_scores=[[0.8, 0.0, 0.9]] * 3, **common,  # type: ignore[arg-type]
+    )  # fmt: skip
+    curves = threshold_curves(detections, truth)
+    row = curves.at(0.5)
+    assert (curves.n_right[row, 0], curves.n_found[row, 0], curves.n_true[0]) == (1, 2, 1)
+    assert curves.precision[row, 0] == 0.5
+    assert (curves.n_right[row, 2], curves.n_found[row, 2]) == (3, 3)
+    document = evaluate_detections(detections, truth, threshold=0.5).as_document()
+    assert document["n_unknown"] == 1
+    au1 = document["labels"][0]
+    assert (au1["n_true_positive"], au1["n_false_positive"], au1["n_unknown"]) == (1, 1, 1)

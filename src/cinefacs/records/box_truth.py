@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.records.checks import freeze_array, require, require_within
-from cinefacs.records.class_space import ClassSpace, require_face
+from cinefacs.records.class_space import FACE, ClassSpace
 
 __all__ = ["BoxTruth", "check_unknown"]
 
@@ -54,7 +54,6 @@ class BoxTruth:
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
-        require_face(self.class_space)
         n, k = len(self.picture_index), len(self.class_space)
         index = freeze_array(
             self.picture_index, "BoxTruth.picture_index", shape=(None,), dtype=np.int64
@@ -67,7 +66,9 @@ class BoxTruth:
         require(bool(is_upright), "BoxTruth.boxes_xyxy", "boxes with an area", "one without")
         sums = labels.sum(axis=1)
         if self.class_space.multi_label:
-            faces = labels[:, self.class_space.box_index]
+            face = self.class_space.box_index
+            require(face is not None, "BoxTruth.class_space", f"a class {FACE!r}", "none")
+            faces = labels[:, face]
             require(bool((faces == 1).all()), "BoxTruth.labels", "`face` on every box", "one not")
         else:
             require(bool((sums == 1).all()), "BoxTruth.labels", "one class a box", sums.tolist())

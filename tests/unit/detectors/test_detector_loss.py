@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from cinefacs.detectors.losses.assigner import BatchTruth, assign
 from cinefacs.detectors.losses.config import LossConfig
@@ -10,6 +11,8 @@ from cinefacs.detectors.losses.detection import DetectionLoss, detection_loss
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.networks.head import RawPredictions
 from cinefacs.detectors.networks.yolo import Yolo
+from cinefacs.detectors.protocol import PictureTruth
+from cinefacs.detectors.yolo_detection import pad_truth
 
 
 def network(n_classes: int = 3, name: str = "yolov8n*0.25") -> Yolo:
@@ -130,3 +133,68 @@ def test_one_step_is_the_same_with_the_same_seed(name: str) -> None:
     first, again, other = step(1), step(1), step(2)
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[0], other[0])
+
+
+def test_an_unknown_class_has_no_term_where_points_answer_for_the_face() -> None:
+    """The oracle: the same entropy, summed here term by term without those that are unknown."""
+    yolo = network().eval()
+    with torch.no_grad():
+        raw = yolo(torch.rand(2, 3, 64, 64))
+    rows = ([5.0, 5, 40, 50], [1.0, 0, 0]), ([30.0, 20, 62, 60], [0.0, 1, 0])
+    whole = truth([*rows], [rows[0]])
+    is_known = torch.tensor([[[True, False, True], [True, True, False]], [[True] * 3] * 2])
+    partly = whole._replace(is_known=is_known)
+    answer = assign(raw.class_logits.sigmoid(), yolo.head.decode(raw), raw.points_px, whole)
+    terms = functional.binary_cross_entropy_with_logits(
+        raw.class_logits, answer.class_targets, reduction="none"
+    )
+    kept, left_out = 0.0, 0
+    for b, a in zip(*(index.tolist() for index in torch.where(answer.weights >= 0)), strict=True):
+        for k in range(3):
+            is_left_out = bool(answer.is_positive[b, a]) and not bool(
+                is_known[b, int(answer.box_index[b, a]), k]
+            )
+            left_out += is_left_out
+            kept += 0.0 if is_left_out else float(terms[b, a, k])
+    assert left_out >= 15
+    want = kept / float(answer.class_targets.sum().clamp_min(1)) * LossConfig().class_gain
+    loss = loss_of(yolo, raw, partly)
+    assert float(loss.classes) == pytest.approx(want, rel=1e-4)
+    everything = loss_of(yolo, raw, whole)
+    assert float(everything.classes) > float(loss.classes)
+    torch.testing.assert_close(loss.box, everything.box)
+    torch.testing.assert_close(loss.distance, everything.distance)
+
+
+def test_what_is_unknown_moves_no_score() -> None:
+    yolo = network().eval()
+    with torch.no_grad():
+        raw = yolo(torch.rand(1, 3, 64, 64))
+    answer = truth([([5.0, 5, 40, 50], [1.0, 0, 0])])
+    is_known = torch.tensor([[[True, False, True]]])
+    slopes = []
+    for one in (answer, answer._replace(is_known=is_known)):
+        logits = raw.class_logits.clone().requires_grad_()
+        torch.autograd.backward(loss_of(yolo, raw._replace(class_logits=logits), one).classes)
+        assert logits.grad is not None
+        slopes.append(logits.grad[0])
+    known, partly = slopes
+    points = assign(raw.class_logits.sigmoid(), yolo.head.decode(raw), raw.points_px, answer)
+    own = points.is_positive[0]
+    assert own.any()
+    assert (partly[own, 1] == 0).all()
+    assert (known[own, 1] > 0).all()
+    torch.testing.assert_close(partly[:, [0, 2]], known[:, [0, 2]])
+    torch.testing.assert_close(partly[~own], known[~own])
+
+
+def test_a_batch_carries_what_is_known_and_pads_it() -> None:
+    boxes, labels = torch.tensor([[1.0, 1, 9, 9]]), torch.tensor([[0.0, 0, 1]])
+    is_known = torch.tensor([[True, False, True]])
+    like = torch.zeros(1)
+    known = pad_truth([PictureTruth(boxes, labels, torch.ones(1, 3).bool())], 3, like=like)
+    assert known.is_known is None  # nothing is left out, so nothing need be looked at
+    two = [PictureTruth(boxes, labels, is_known), PictureTruth(boxes[:0], labels[:0])]
+    padded = pad_truth(two, 3, like=like)
+    assert padded.is_known is not None
+    assert padded.is_known.tolist() == [[[True, False, True]], [[True, True, True]]]

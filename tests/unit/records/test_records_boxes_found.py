@@ -11,8 +11,10 @@ from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 from cinefacs.records.input_spec import InputSpec
 
-ONE = ClassSpace(name="one", names=("a", "b"))
+ONE = ClassSpace(name="one", names=("a", "b"), multi_label=False)
 SEVERAL = ClassSpace(name="several", names=("AU1", "face"), multi_label=True)
+
+NO_FACE = ClassSpace(name="no face", names=("AU1", "AU2"), multi_label=True)
 
 
 def truth(**changes: Any) -> BoxTruth:  # noqa: ANN401
@@ -25,6 +27,8 @@ def truth(**changes: Any) -> BoxTruth:  # noqa: ANN401
     }
     fields |= changes
     labels = np.array(fields.pop("labels"), dtype=np.uint8).reshape(-1, 2)
+    if "unknown" in fields:
+        fields["unknown"] = np.array(fields["unknown"]) == 1
     return BoxTruth(labels=labels, **fields)
 
 
@@ -49,6 +53,14 @@ def test_truth_tells_the_class_of_each_box() -> None:
     assert len(truth(picture_index=[], boxes_xyxy=[], labels=[])) == 0
 
 
+def test_truth_tells_what_is_known() -> None:
+    assert truth().is_known.all()
+    partly = truth(class_space=SEVERAL, labels=[[0, 1], [1, 1]], unknown=[[1, 0], [0, 0]])
+    assert partly.is_known.tolist() == [[False, True], [True, True]]
+    assert partly.unknown is not None
+    assert not partly.unknown.flags.writeable
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -60,6 +72,13 @@ def test_truth_tells_the_class_of_each_box() -> None:
         ({"labels": [[0, 0], [0, 1]]}, "one class a box"),
         ({"labels": [[2, 0], [0, 1]]}, "expected 0 to 1"),
         ({"class_space": SEVERAL}, "`face` on every box"),
+        ({"unknown": [[0, 1], [0, 0]]}, "unknown: expected none where a box has one label"),
+        (
+            {"class_space": SEVERAL, "labels": [[1, 1], [0, 1]], "unknown": [[1, 0], [0, 0]]},
+            "no label both held and unknown",
+        ),
+        ({"class_space": SEVERAL, "labels": [[1, 1], [0, 1]], "unknown": [[0]]}, "expected shape"),
+        ({"class_space": NO_FACE}, "a class 'face'"),
     ],
 )
 def test_wrong_truth_is_refused(changes: dict[str, Any], message: str) -> None:
