@@ -184,8 +184,9 @@ def test_what_lies_on_a_face_of_which_nothing_is_known_counts_nowhere() -> None:
         unknown=np.array([[0, 0, 0], [0, 0, 0], [1, 0, 0]]) == 1, **common,  # type: ignore[arg-type]
     )  # fmt: skip
     detections = Detections(
-        picture_index=np.zeros(3, np.int64), boxes_xyxy=faces, score=[0.9] * 3, class_index=[2] * 3,
-        class_scores=[[0.8, 0.0, 0.9]] * 3, **common,  # type: ignore[arg-type]
+        picture_index=np.zeros(3, np.int64), boxes_xyxy=faces,
+        score=np.full(3, 0.9, np.float32), class_index=np.full(3, 2),
+        class_scores=np.tile(np.array([[0.8, 0.0, 0.9]], np.float32), (3, 1)), **common,  # type: ignore[arg-type]
     )  # fmt: skip
     curves = threshold_curves(detections, truth)
     row = curves.at(0.5)
