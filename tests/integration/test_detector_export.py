@@ -234,7 +234,7 @@ def damaged(source: Path, target: Path, **changes: object) -> Path:
         ({"format": "x"}, "got another document"),
         ({"schema_version": 2}, "schema version 1, got 2"),
         ({"precision": "int4"}, "f32, bf16 or int8"),
-        ({"class_space": 3}, "class space"),
+        ({"class_space": {}}, "class space"),
         ({"threshold": "high"}, "page of a detector"),
         ({"files": {"model.xml": "0"}}, "the file that detector.json names"),
         ({"files": {"gone.bin": "0"}}, "the file that detector.json names"),

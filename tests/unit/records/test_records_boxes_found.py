@@ -7,7 +7,7 @@ import pytest
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.box_truth import BoxTruth
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.class_space import ClassSpace, named_space
 from cinefacs.records.detections import Detections
 from cinefacs.records.input_spec import InputSpec
 
@@ -125,3 +125,11 @@ def test_a_wrong_input_page_is_refused(changes: dict[str, Any]) -> None:
     document = {**InputSpec().as_document(), **changes}
     with pytest.raises(SchemaError, match="nput"):
         InputSpec.from_document(document)
+
+
+def test_a_space_of_faces_alone_has_one_class() -> None:
+    space = named_space("face")
+    assert space.names == ("face",)
+    assert space.face_index == 0
+    assert space.box_index is None
+    assert SEVERAL.box_index == 1
