@@ -1,0 +1,357 @@
+"""Grow hair: cards of strands over the scalp, combed by style, kept off head, face and shoulders."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.synth.body import Body
+from cinefacs.synth.mesh import Part, head_mesh
+from cinefacs.synth.person import HairStyle
+
+__all__ = ["HairCards", "grow_hair", "scalp_cover"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HairCards:
+    """Cards of hair as triangles; the first cards of the list cover the head as the whole does."""
+
+    vertices: Array
+    """(V, 13) float32: place, tangent, outward (3 each), across, along, random, head's weight."""
+    triangles: Array
+    """(T, 3) int32, card by card."""
+    n_cards: int
+    """How many cards."""
+    curl: float
+    """How much strands bend within their card, 0 to 1."""
+    fineness: float
+    """Strands across a card."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Style:
+    """How one style grows."""
+
+    n_cards: int
+    length: tuple[float, float]
+    n_steps: int
+    width: float
+    lift: float
+    """Share of the outward direction at the root."""
+    gravity: float
+    curl: float
+    fineness: float
+    puff: float
+    """How far the cards stand above the scalp, dm."""
+
+
+_STYLES = {
+    HairStyle.SHORT: _Style(
+        n_cards=2600, length=(0.22, 0.48), n_steps=4, width=0.085, lift=0.55, gravity=0.10,
+        curl=0.15, fineness=15.0, puff=0.05,
+    ),
+    HairStyle.SIDE: _Style(
+        n_cards=2400, length=(0.35, 0.80), n_steps=5, width=0.10, lift=0.50, gravity=0.15,
+        curl=0.10, fineness=17.0, puff=0.07,
+    ),
+    HairStyle.MEDIUM: _Style(
+        n_cards=2300, length=(1.3, 2.0), n_steps=9, width=0.12, lift=0.35, gravity=0.50,
+        curl=0.25, fineness=20.0, puff=0.09,
+    ),
+    HairStyle.LONG: _Style(
+        n_cards=2300, length=(2.2, 3.4), n_steps=12, width=0.13, lift=0.35, gravity=0.55,
+        curl=0.3, fineness=20.0, puff=0.09,
+    ),
+    HairStyle.CURLY: _Style(
+        n_cards=3000, length=(0.6, 1.2), n_steps=7, width=0.12, lift=0.9, gravity=0.22,
+        curl=1.0, fineness=13.0, puff=0.14,
+    ),
+    HairStyle.AFRO: _Style(
+        n_cards=3400, length=(0.35, 0.75), n_steps=4, width=0.12, lift=1.6, gravity=0.0,
+        curl=1.0, fineness=11.0, puff=0.03,
+    ),
+    HairStyle.TIED: _Style(
+        n_cards=2000, length=(1.1, 1.5), n_steps=7, width=0.10, lift=0.20, gravity=0.0,
+        curl=0.05, fineness=20.0, puff=0.035,
+    ),
+}  # fmt: skip
+
+
+def scalp_cover(rest: Array, line: float) -> Array:
+    """Return how much of the scalp is covered by hair, as ``shaders/hairline.glsl`` paints it.
+
+    Parameters
+    ----------
+    rest : (N, 3) float, dm of the base mesh
+    line
+        Lift of the front hair line, dm.
+
+    Returns
+    -------
+    (N,) float, 0 to 1
+    """
+    x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
+    front = 7.93 + line - 0.55 * x * x
+    side_z = 0.82 + 0.35 * _smooth(7.5, 7.95, y)
+    above = _smooth(-0.05, 0.07, y - front)
+    behind = _smooth(0.06, -0.06, z - side_z) * _smooth(6.95, 7.1, y + 0.25 * _smooth(0.5, 0.0, z))
+    nape = _smooth(0.25, 0.0, z) * _smooth(6.45, 6.75, y)
+    ear = _smooth(0.66, 0.72, x) * (y <= 7.42) * (z >= 0.15) * (z <= 0.75)
+    return np.asarray(np.clip(np.maximum(np.maximum(above, behind), nape) - ear, 0, 1))
+
+
+def _smooth(low: float, high: float, x: Array) -> Array:
+    t = np.clip((x - low) / (high - low), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t))
+
+
+def grow_hair(body: Body) -> HairCards | None:
+    """Return a person's hair, or None where it is painted on the scalp only.
+
+    Parameters
+    ----------
+    body
+        Of the person; the hair follows the head's shape.
+    """
+    person = body.person
+    style = _STYLES.get(person.hair_style)
+    if style is None:
+        return None
+    rng = np.random.default_rng([person.seed, 77])
+    root, outward = _draw_roots(body, style.n_cards, rng)
+    head = _Head(body)
+    length = rng.uniform(*style.length, len(root)) * person.hair_length * body.face_scale
+    comb = _COMBS.get(person.hair_style, _comb_from_crown)
+    points = _grow(root, outward, length, style, head, comb, person.part, rng)
+    return _as_cards(points, head, style, rng)
+
+
+def _draw_roots(body: Body, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return places on the scalp drawn evenly by area, and the outward directions there."""
+    mesh = head_mesh(0)
+    positions = mesh.positions(body.still)
+    normals = mesh.normals(positions)
+    triangles = mesh.corner[mesh.triangles[Part.SKIN]]
+    rest = mesh.rest[mesh.triangles[Part.SKIN]].mean(axis=1)
+    is_scalp = rng.random(len(rest)) < scalp_cover(rest, body.person.hair_line)
+    triangles = triangles[is_scalp]
+    a, b, c = (positions[triangles[:, k]] for k in range(3))
+    area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    chosen = rng.choice(len(triangles), n, p=area / area.sum())
+    share = rng.dirichlet([1, 1, 1], n)  # (n, 3)
+    root = np.einsum("nk,nkd->nd", share, positions[triangles[chosen]])
+    outward = np.einsum("nk,nkd->nd", share, normals[triangles[chosen]])
+    return root, _unit(outward)
+
+
+def _unit(vectors: Array) -> Array:
+    return np.asarray(
+        vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    )
+
+
+class _Head:
+    """How far the head reaches in each direction from its middle, and where neck and shoulders are."""
+
+    def __init__(self, body: Body) -> None:
+        mesh = head_mesh(0)
+        positions = mesh.positions(body.still)
+        corner = np.unique(mesh.corner[np.unique(mesh.triangles[Part.SKIN])])
+        eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
+        self.scale = body.face_scale
+        self.centre = np.array([0.0, eyes[1] + 0.15 * self.scale, eyes[2] - 0.85 * self.scale])
+        self.chin = float(eyes[1] - 1.05 * self.scale)
+        self.brow = float(eyes[1] + 0.42 * self.scale)
+        self.face_z = float(eyes[2] - 0.25 * self.scale)
+        self.shoulder = float(body.joint("l-shoulder")[1])
+        skin = positions[corner]
+        skin = skin[skin[:, 1] > self.chin]
+        ears_out = np.abs(skin[:, 0]) < 0.80 * self.scale  # hair lies over the ears' roots
+        way = skin[ears_out] - self.centre
+        reach = np.linalg.norm(way, axis=1)
+        rows, columns = self._bins(way)
+        self._reach = np.zeros((18, 36))
+        np.maximum.at(self._reach, (rows, columns), reach)
+        for _ in range(6):  # empty directions take the mean of their neighbours
+            empty = self._reach == 0
+            if not empty.any():
+                break
+            around = [
+                np.roll(self._reach, 1, 1), np.roll(self._reach, -1, 1),
+                np.pad(self._reach, ((1, 0), (0, 0)), mode="edge")[:-1],
+                np.pad(self._reach, ((0, 1), (0, 0)), mode="edge")[1:],
+            ]  # fmt: skip
+            stacked = np.stack(around)
+            known = (stacked > 0).sum(axis=0)
+            mean = stacked.sum(axis=0) / np.maximum(known, 1)
+            self._reach = np.where(empty, mean, self._reach)
+
+    @staticmethod
+    def _bins(way: Array) -> tuple[Array, Array]:
+        unit = _unit(way)
+        rows = np.clip((np.arccos(np.clip(unit[:, 1], -1, 1)) / np.pi * 18).astype(int), 0, 17)
+        columns = ((np.arctan2(unit[:, 0], unit[:, 2]) / (2 * np.pi) + 0.5) * 36).astype(int) % 36
+        return rows, columns
+
+    def outside(self, points: Array, puff: Array) -> Array:
+        """Return the points pushed out of head, face and neck."""
+        way = points - self.centre
+        distance = np.linalg.norm(way, axis=1)
+        least = self._reach[self._bins(way)] + puff
+        is_high = points[:, 1] > self.chin
+        push = np.where(is_high & (distance < least), least / np.maximum(distance, 1e-6), 1.0)
+        points = self.centre + way * push[:, None]
+        scale = self.scale
+        # The face stays free: strands that come before it go to the side.
+        side = np.where(points[:, 0] >= 0, 1.0, -1.0)
+        before = (points[:, 2] > self.face_z) & (points[:, 1] < self.brow)
+        free_x = np.where(points[:, 1] < self.chin, 0.55, 0.66) * scale + puff * 0.6
+        points[:, 0] = np.where(before, side * np.maximum(np.abs(points[:, 0]), free_x), points[:, 0])
+        low = points[:, 1] <= self.chin
+        around = points[:, [0, 2]] - np.array([0.0, self.centre[2] - 0.15 * scale])
+        radius = np.maximum(np.linalg.norm(around, axis=1), 1e-6)
+        out = np.where(low & (radius < 0.72 * scale), (0.72 * scale + puff) / radius, 1.0)
+        points[:, 0] *= out
+        points[:, 2] = np.where(
+            low, around[:, 1] * out + self.centre[2] - 0.15 * scale, points[:, 2]
+        )
+        return np.asarray(points)
+
+
+Comb = Callable[[Array, Array, Array, float, _Head], Array]
+
+
+def _comb_from_crown(
+    points: Array, outward: Array, _root: Array, part: float, head: _Head
+) -> Array:
+    """Away from a whorl at the back of the crown."""
+    whorl = head.centre + np.array([0.12 * np.sign(part), 1.0, -0.45]) * head.scale
+    return _along(points - whorl, outward)
+
+
+def _comb_from_part(
+    points: Array, outward: Array, root: Array, part: float, head: _Head
+) -> Array:
+    """To both sides of a parting, and a little back."""
+    middle = part * 0.38 * head.scale
+    side = np.tanh((root[:, 0] - middle) * 12 / head.scale)
+    way = np.stack([side, np.full(len(root), -0.25), np.full(len(root), -0.30)], axis=1)
+    return _along(way, outward)
+
+
+def _comb_to_side(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
+    """Over the top from the parting; down where the sides begin."""
+    middle = part * 0.45 * head.scale
+    side = np.where(root[:, 0] * np.sign(part + 1e-9) > middle * np.sign(part + 1e-9), 1.0, -1.0)
+    side = side * np.sign(part + 1e-9)
+    top = np.clip((root[:, 1] - head.brow) / (0.45 * head.scale), 0, 1)
+    way = np.stack([side * (0.25 + top), -(1.05 - top), -0.45 + 0.3 * top], axis=1)
+    return _along(way, outward)
+
+
+def _comb_to_knot(
+    points: Array, outward: Array, _root: Array, _part: float, head: _Head
+) -> Array:
+    """Back to a knot, at the back of the head."""
+    knot = head.centre + np.array([0.0, 0.20, -1.02]) * head.scale
+    return _along(knot - points, outward)
+
+
+def _comb_anyhow(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
+    """Each strand its own way, and a little from the parting."""
+    own = np.sin(root * np.array([61.0, 83.0, 47.0])[None] + root[:, [1, 2, 0]] * 39.0)
+    return _along(own * 0.8 + _comb_from_part(points, outward, root, part, head) * 0.6, outward)
+
+
+_COMBS: dict[HairStyle, Comb] = {
+    HairStyle.SIDE: _comb_to_side,
+    HairStyle.MEDIUM: _comb_from_part,
+    HairStyle.LONG: _comb_from_part,
+    HairStyle.CURLY: _comb_anyhow,
+    HairStyle.AFRO: _comb_anyhow,
+    HairStyle.TIED: _comb_to_knot,
+}
+
+
+def _along(way: Array, outward: Array) -> Array:
+    """Return the unit part of `way` that lies in the surface."""
+    return _unit(way - (way * outward).sum(axis=1, keepdims=True) * outward)
+
+
+def _grow(
+    root: Array,
+    outward: Array,
+    length: Array,
+    style: _Style,
+    head: _Head,
+    comb: Comb,
+    part: float,
+    rng: np.random.Generator,
+) -> Array:
+    """Return (N, steps + 1, 3) points along each card's middle."""
+    n = len(root)
+    step = (length / style.n_steps)[:, None]
+    puff = style.puff * head.scale * rng.uniform(0.15, 1.0, n)
+    own = rng.normal(0, 0.22 + 0.25 * style.curl, (n, 3))
+    points = [root]
+    here, normal = root, outward
+    for k in range(style.n_steps):
+        t = k / style.n_steps
+        way = comb(here, normal, root, part, head) + own * (0.5 + t)
+        way = _unit(way) * (1 - 0.1 * t) + normal * style.lift * (1 - t) ** 2
+        way += np.array([0.0, -1.0, 0.0]) * style.gravity * (0.6 + 2.4 * t)
+        if style.curl > 0.2:
+            phase = own[:, :1] * 30 + t * 14 * style.curl
+            sway = np.concatenate([np.sin(phase), np.cos(phase) * 0.3, np.cos(phase)], axis=1)
+            way += sway * 0.45 * style.curl * (t + 0.25)
+        there = head.outside(here + _unit(way) * step, puff * min(1.0, 0.3 + 1.5 * t))
+        stopped = there[:, 1] < head.shoulder + 0.12 - 0.25 * np.abs(there[:, 0])
+        here = np.where(stopped[:, None], here + (there - here) * 0.15, there)
+        normal = _unit(here - head.centre) if k < 4 else _unit(
+            (here - head.centre) * np.array([1.0, 0.25, 1.0])
+        )
+        points.append(here)
+    return np.stack(points, axis=1)
+
+
+def _as_cards(points: Array, head: _Head, style: _Style, rng: np.random.Generator) -> HairCards:
+    """Return ribbons around the points; they lie flat on the head."""
+    n, n_points, _ = points.shape
+    tangent = _unit(np.gradient(points, axis=1))
+    outward = _unit((points - head.centre) * np.array([1.0, 0.6, 1.0]))
+    across = _unit(np.cross(tangent, outward))
+    tilt = rng.normal(0, 0.25 + 0.6 * style.curl, (n, 1, 1))
+    across = _unit(across + tilt * outward)
+    outward = _unit(np.cross(across, tangent))
+    outward *= np.where((outward * (points - head.centre)).sum(-1, keepdims=True) < 0, -1.0, 1.0)
+    along = np.linspace(0, 1, n_points)
+    width = style.width * head.scale * rng.uniform(0.7, 1.3, (n, 1)) * (1 - 0.45 * along[None] ** 2)
+    sides = np.stack(
+        [points - across * width[..., None] / 2, points + across * width[..., None] / 2], axis=2
+    )  # (n, points, 2, 3)
+    weight = np.clip((points[..., 1] - (head.chin - 1.0)) / 0.9, 0, 1)
+    columns = np.concatenate(
+        [
+            sides,
+            np.broadcast_to(tangent[:, :, None], sides.shape),
+            np.broadcast_to(outward[:, :, None], sides.shape),
+            np.broadcast_to(np.array([0.0, 1.0])[None, None, :, None], (n, n_points, 2, 1)),
+            np.broadcast_to(along[None, :, None, None], (n, n_points, 2, 1)),
+            np.broadcast_to(rng.random((n, 1, 1, 1)), (n, n_points, 2, 1)),
+            np.broadcast_to(weight[..., None, None], (n, n_points, 2, 1)),
+        ],
+        axis=-1,
+    )
+    base = (np.arange(n) * n_points * 2)[:, None] + np.arange(n_points - 1)[None] * 2  # (n, steps)
+    quad = np.stack([base, base + 1, base + 3, base, base + 3, base + 2], axis=-1)
+    return HairCards(
+        vertices=columns.reshape(-1, 13).astype(np.float32),
+        triangles=quad.reshape(-1, 3).astype(np.int32),
+        n_cards=n,
+        curl=style.curl,
+        fineness=style.fineness,
+    )
