@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cinefacs.synth.assets import HeadAssets, load_assets
 from cinefacs.synth.drives import SHAPE_AUS, shape_weights, unit_moves
+from cinefacs.synth.mesh import eye_balls
 from cinefacs.synth.person import Person
 
 __all__ = ["Body", "Pose", "turn_matrix"]
@@ -143,14 +144,13 @@ class Body:
     @property
     def eye_centres(self) -> tuple[Array, Array]:
         """Centres of the left and right eyeball at rest, (3,) dm each."""
-        left, right = (_ball_centre(self.still[index]) for index in self._eye_vertices)
-        return left, right
+        centres, _ = eye_balls(self.still)
+        return centres[0], centres[1]
 
     @property
     def eye_radius(self) -> float:
         """Radius of an eyeball, dm."""
-        index = self._eye_vertices[0]
-        return float(np.ptp(self.still[index][:, 0]) / 2)
+        return eye_balls(self.still)[1]
 
     def moved(self, pose: Pose) -> Array:
         """Return the base vertices in a pose, (V, 3) dm, before the head turns.
@@ -199,14 +199,6 @@ class Body:
 def _eye_distance(vertices: Array, eyes: list[Array]) -> float:
     left, right = (vertices[index].mean(axis=0) for index in eyes)
     return float(np.linalg.norm(left - right))
-
-
-def _ball_centre(ball: Array) -> Array:
-    """Return the centre of an eyeball whose front bulges: from its back, one radius forward."""
-    low, high = ball.min(axis=0), ball.max(axis=0)
-    centre = (low + high) / 2
-    centre[2] = low[2] + (high[0] - low[0]) / 2
-    return np.asarray(centre)
 
 
 def _look_weights(gaze_deg: tuple[float, float]) -> dict[tuple[str, str], float]:

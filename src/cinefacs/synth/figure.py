@@ -9,7 +9,7 @@ from cinefacs.synth.assets import load_assets
 from cinefacs.synth.body import Body, Pose
 from cinefacs.synth.camera import look_at, orthographic
 from cinefacs.synth.gpu import Gpu, set_uniforms
-from cinefacs.synth.hair import grow_hair
+from cinefacs.synth.hair import HairCards, grow_beard, grow_hair
 from cinefacs.synth.mesh import Mesh, Part, head_mesh, torso_mesh
 from cinefacs.synth.person import Hat, Person
 from cinefacs.synth.skin_maps import SkinPainter
@@ -116,17 +116,11 @@ class Figure:
         still = torso.positions(self.body.still)
         self.torso.move(still, torso.normals(still))
         self.hair = grow_hair(self.body) if person.hat is not Hat.BEANIE else None
-        self._hair_buffers: list[Any] = []
-        self._hair_arrays: dict[str, moderngl.VertexArray] = {}
-        if self.hair is not None:
-            vertices, triangles = gpu.buffer(self.hair.vertices), gpu.buffer(self.hair.triangles)
-            self._hair_buffers = [vertices, triangles]
-            for fragment in ("hair", "hair_depth"):
-                program = gpu.program("hair", fragment)
-                layout = _only_used(
-                    program, vertices, ("3f 3f 3f 4f", "pos", "tangent", "outward", "card")
-                )
-                self._hair_arrays[fragment] = gpu.context.vertex_array(program, [layout], triangles)
+        self.cards = [
+            DrawnCards(gpu, cards)
+            for cards in (self.hair, grow_beard(self.body))
+            if cards is not None
+        ]
         things = [*make_glasses(self.body), *make_hat(self.body)]
         self.things = stream_things(gpu, things)
         self.lid_vertices = _lid_margins(self.body)
@@ -136,15 +130,9 @@ class Figure:
         vertices = self.body.posed(pose)
         positions = self.head.mesh.positions(vertices)
         self.head.move(positions, self.head.mesh.normals(positions))
+        for drawn in self.cards:
+            drawn.follow(self.body, pose)
         return vertices
-
-    def draw_hair(self, fragment: str, share: float = 1.0) -> None:
-        """Draw the first share of the cards of hair."""
-        if self.hair is None:
-            return
-        per_card = len(self.hair.triangles) // self.hair.n_cards * 3
-        count = int(self.hair.n_cards * share) * per_card
-        self._hair_arrays[fragment].render(vertices=count)
 
     def release(self) -> None:
         """Free the card's memory."""
@@ -153,7 +141,51 @@ class Figure:
         self.torso.release()
         for thing in self.things:
             thing.release()
-        for item in (*self._hair_arrays.values(), *self._hair_buffers):
+        for cards in self.cards:
+            cards.release()
+
+
+class DrawnCards:
+    """Cards of hair in the card's memory.
+
+    Parameters
+    ----------
+    gpu
+        The context.
+    cards
+        The hair.
+    """
+
+    def __init__(self, gpu: Gpu, cards: HairCards) -> None:
+        self.cards = cards
+        self._vertices, triangles = gpu.buffer(cards.vertices), gpu.buffer(cards.triangles)
+        self._buffers = [self._vertices, triangles]
+        self._arrays: dict[str, moderngl.VertexArray] = {}
+        for fragment in ("hair", "hair_depth"):
+            layout = _only_used(
+                gpu.program("hair", fragment),
+                self._vertices,
+                ("3f 3f 3f 4f", "pos", "tangent", "outward", "card"),
+            )
+            self._arrays[fragment] = gpu.context.vertex_array(
+                gpu.program("hair", fragment), [layout], triangles
+            )
+
+    def follow(self, body: Body, pose: Pose) -> None:
+        """Move cards that grow on moving skin with it."""
+        roots = self.cards.roots
+        if roots is not None:
+            shift = body.moved(pose)[roots] - body.still[roots]
+            self._vertices.write(self.cards.moved(shift.astype(np.float32)).tobytes())
+
+    def draw(self, fragment: str, share: float) -> None:
+        """Draw the first share of the cards."""
+        per_card = len(self.cards.triangles) // self.cards.n_cards * 3
+        self._arrays[fragment].render(vertices=int(self.cards.n_cards * share) * per_card)
+
+    def release(self) -> None:
+        """Free the card's memory."""
+        for item in (*self._arrays.values(), *self._buffers):
             item.release()
 
 

@@ -1,5 +1,6 @@
 """Grow hair: cards of strands over the scalp, combed by style, kept off head, face and shoulders."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from cinefacs.synth.body import Body
 from cinefacs.synth.mesh import Part, head_mesh
 from cinefacs.synth.person import HairStyle
 
-__all__ = ["HairCards", "grow_hair", "scalp_cover"]
+__all__ = ["HairCards", "grow_beard", "grow_hair", "scalp_cover"]
 
 Array = npt.NDArray[Any]
 
@@ -30,6 +31,20 @@ class HairCards:
     """How much strands bend within their card, 0 to 1."""
     fineness: float
     """Strands across a card."""
+    roots: Array | None = None
+    """(n_cards,) base vertex that each card grows on, where the skin under it moves."""
+
+    def moved(self, shift: Array) -> Array:
+        """Return the vertices with each card shifted with its root, (V, 13) float32.
+
+        Parameters
+        ----------
+        shift : (n_cards, 3) float, dm
+        """
+        vertices = self.vertices.copy()
+        per_card = len(vertices) // self.n_cards
+        vertices[:, :3] += np.repeat(shift, per_card, axis=0)
+        return vertices
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,20 +70,20 @@ _STYLES = {
         curl=0.15, fineness=15.0, puff=0.05,
     ),
     HairStyle.SIDE: _Style(
-        n_cards=2400, length=(0.35, 0.80), n_steps=5, width=0.10, lift=0.50, gravity=0.15,
-        curl=0.10, fineness=17.0, puff=0.07,
+        n_cards=2400, length=(0.30, 0.62), n_steps=5, width=0.10, lift=0.35, gravity=0.25,
+        curl=0.10, fineness=17.0, puff=0.08,
     ),
     HairStyle.MEDIUM: _Style(
-        n_cards=2300, length=(1.3, 2.0), n_steps=9, width=0.12, lift=0.35, gravity=0.50,
+        n_cards=2300, length=(1.3, 2.0), n_steps=9, width=0.12, lift=0.25, gravity=0.85,
         curl=0.25, fineness=20.0, puff=0.09,
     ),
     HairStyle.LONG: _Style(
-        n_cards=2300, length=(2.2, 3.4), n_steps=12, width=0.13, lift=0.35, gravity=0.55,
+        n_cards=2300, length=(2.2, 3.4), n_steps=12, width=0.13, lift=0.25, gravity=0.9,
         curl=0.3, fineness=20.0, puff=0.09,
     ),
     HairStyle.CURLY: _Style(
-        n_cards=3000, length=(0.6, 1.2), n_steps=7, width=0.12, lift=0.9, gravity=0.22,
-        curl=1.0, fineness=13.0, puff=0.14,
+        n_cards=3600, length=(0.5, 1.0), n_steps=7, width=0.095, lift=0.6, gravity=0.45,
+        curl=1.0, fineness=10.0, puff=0.20,
     ),
     HairStyle.AFRO: _Style(
         n_cards=3400, length=(0.35, 0.75), n_steps=4, width=0.12, lift=1.6, gravity=0.0,
@@ -122,7 +137,7 @@ def grow_hair(body: Body) -> HairCards | None:
     if style is None:
         return None
     rng = np.random.default_rng([person.seed, 77])
-    root, outward = _draw_roots(body, style.n_cards, rng)
+    root, outward, _ = _draw_roots(body, style.n_cards, rng)
     head = _Head(body)
     length = rng.uniform(*style.length, len(root)) * person.hair_length * body.face_scale
     comb = _COMBS.get(person.hair_style, _comb_from_crown)
@@ -130,14 +145,54 @@ def grow_hair(body: Body) -> HairCards | None:
     return _as_cards(points, head, style, rng)
 
 
-def _draw_roots(body: Body, n: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return places on the scalp drawn evenly by area, and the outward directions there."""
+def grow_beard(body: Body) -> HairCards | None:
+    """Return a person's grown beard, or None; its cards follow the skin that they grow on."""
+    person = body.person
+    if person.skin.beard <= 0:
+        return None
+    rng = np.random.default_rng([person.seed, 78])
+    n = 1500
+    style = _Style(
+        n_cards=n, length=(0.05, 0.15), n_steps=3, width=0.06, lift=0.5, gravity=0.5, curl=0.5,
+        fineness=12.0, puff=0.012,
+    )  # fmt: skip
+    root, outward, nearest = _draw_roots(body, n, rng, jaw_cover)
+    head = _Head(body)
+    length = rng.uniform(*style.length, n) * body.face_scale * (0.6 + 0.8 * person.hair_length)
+    down = np.tile(np.array([[0.0, -1.0, 0.05]]), (n, 1))
+    down[:, 0] = np.sign(root[:, 0]) * 0.25
+    points = [root]
+    for k in range(style.n_steps):
+        t = k / style.n_steps
+        way = _along(down, outward) + rng.normal(0, 0.25, (n, 3)) + outward * 0.2 * (1 - t)
+        points.append(points[-1] + _unit(way) * (length / style.n_steps)[:, None])
+    cards = _as_cards(np.stack(points, axis=1), head, style, rng, outward=outward)
+    return dataclasses.replace(cards, roots=nearest)
+
+
+def jaw_cover(rest: Array, _line: float) -> Array:
+    """Return where a beard grows, (N,) 0 to 1, for base-mesh places (N, 3), dm."""
+    x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
+    edge = 6.66 + 0.45 * _smooth(0.33, 0.72, x)
+    below = _smooth(edge + 0.06, edge - 0.06, y) * _smooth(6.0, 6.2, y) * _smooth(0.35, 0.6, z)
+    lip = (np.abs(y - 6.83) < 0.055) & (x < 0.30) & (z > 1.1)
+    mouth = ((x / 0.30) ** 2 + ((y - 6.655) / 0.115) ** 2 < 1) & (z > 0.9)
+    return np.asarray(np.where(mouth, 0.0, np.maximum(below, lip * 0.9)))
+
+
+def _draw_roots(
+    body: Body,
+    n: int,
+    rng: np.random.Generator,
+    cover: Callable[[Array, float], Array] = scalp_cover,
+) -> tuple[Array, Array, Array]:
+    """Return places where hair grows, drawn evenly by area, outward directions, base vertices."""
     mesh = head_mesh(0)
     positions = mesh.positions(body.still)
     normals = mesh.normals(positions)
     triangles = mesh.corner[mesh.triangles[Part.SKIN]]
     rest = mesh.rest[mesh.triangles[Part.SKIN]].mean(axis=1)
-    is_scalp = rng.random(len(rest)) < scalp_cover(rest, body.person.hair_line)
+    is_scalp = rng.random(len(rest)) < cover(rest, body.person.hair_line)
     triangles = triangles[is_scalp]
     a, b, c = (positions[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -145,7 +200,7 @@ def _draw_roots(body: Body, n: int, rng: np.random.Generator) -> tuple[Array, Ar
     share = rng.dirichlet([1, 1, 1], n)  # (n, 3)
     root = np.einsum("nk,nkd->nd", share, positions[triangles[chosen]])
     outward = np.einsum("nk,nkd->nd", share, normals[triangles[chosen]])
-    return root, _unit(outward)
+    return root, _unit(outward), mesh.used[triangles[chosen, 0]]
 
 
 def _unit(vectors: Array) -> Array:
@@ -208,9 +263,10 @@ class _Head:
         scale = self.scale
         # The face stays free: strands that come before it go to the side.
         side = np.where(points[:, 0] >= 0, 1.0, -1.0)
-        before = (points[:, 2] > self.face_z) & (points[:, 1] < self.brow)
-        free_x = np.where(points[:, 1] < self.chin, 0.55, 0.66) * scale + puff * 0.6
-        points[:, 0] = np.where(before, side * np.maximum(np.abs(points[:, 0]), free_x), points[:, 0])
+        free = _smooth(self.brow + 0.20 * scale, self.brow - 0.30 * scale, points[:, 1])
+        free = free * _smooth(self.face_z - 0.25 * scale, self.face_z + 0.15 * scale, points[:, 2])
+        free_x = free * (0.60 * scale + puff)
+        points[:, 0] = side * np.maximum(np.abs(points[:, 0]), free_x)
         low = points[:, 1] <= self.chin
         around = points[:, [0, 2]] - np.array([0.0, self.centre[2] - 0.15 * scale])
         radius = np.maximum(np.linalg.norm(around, axis=1), 1e-6)
@@ -302,8 +358,9 @@ def _grow(
     for k in range(style.n_steps):
         t = k / style.n_steps
         way = comb(here, normal, root, part, head) + own * (0.5 + t)
-        way = _unit(way) * (1 - 0.1 * t) + normal * style.lift * (1 - t) ** 2
-        way += np.array([0.0, -1.0, 0.0]) * style.gravity * (0.6 + 2.4 * t)
+        hold = 1 - style.gravity * min(1.0, 1.6 * t)  # what the comb gave yields to gravity
+        way = _unit(way) * hold + normal * style.lift * max(0.0, 1 - 2.2 * t) ** 2
+        way += np.array([0.0, -1.0, 0.0]) * style.gravity * (0.5 + 2.0 * t)
         if style.curl > 0.2:
             phase = own[:, :1] * 30 + t * 14 * style.curl
             sway = np.concatenate([np.sin(phase), np.cos(phase) * 0.3, np.cos(phase)], axis=1)
@@ -318,11 +375,20 @@ def _grow(
     return np.stack(points, axis=1)
 
 
-def _as_cards(points: Array, head: _Head, style: _Style, rng: np.random.Generator) -> HairCards:
-    """Return ribbons around the points; they lie flat on the head."""
+def _as_cards(
+    points: Array,
+    head: _Head,
+    style: _Style,
+    rng: np.random.Generator,
+    outward: Array | None = None,
+) -> HairCards:
+    """Return ribbons around the points; they lie flat on the head, or by given normals (N, 3)."""
     n, n_points, _ = points.shape
     tangent = _unit(np.gradient(points, axis=1))
-    outward = _unit((points - head.centre) * np.array([1.0, 0.6, 1.0]))
+    if outward is None:
+        outward = _unit((points - head.centre) * np.array([1.0, 0.6, 1.0]))
+    else:
+        outward = np.repeat(outward[:, None], n_points, axis=1)
     across = _unit(np.cross(tangent, outward))
     tilt = rng.normal(0, 0.25 + 0.6 * style.curl, (n, 1, 1))
     across = _unit(across + tilt * outward)

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from cinefacs.synth.assets import HeadAssets, load_assets
 from cinefacs.synth.subdivision import corner_values, subdivide
 
-__all__ = ["AXIS_Z", "Mesh", "Part", "hand_mesh", "head_mesh", "skin_places", "torso_mesh"]
+__all__ = ["AXIS_Z", "Mesh", "Part", "eye_balls", "hand_mesh", "head_mesh", "skin_places", "torso_mesh"]
 
 Array = npt.NDArray[Any]
 
@@ -199,7 +199,46 @@ def head_mesh(levels: int) -> Mesh:
     for name, part in parts.items():
         quads = assets.quads[name].astype(np.int64)
         groups.append((quads, np.full(len(quads), part)))
-    return _make(assets, groups, levels)
+    mesh = _make(assets, groups, levels)
+    along = np.asarray(mesh.smooth @ _lash_places(assets)[mesh.used])[mesh.corner]
+    is_lash = mesh.part == Part.LASHES
+    mesh.uv[is_lash] = along[is_lash]
+    return mesh
+
+
+def eye_balls(vertices: Array) -> tuple[Array, float]:
+    """Return centre, (2, 3), left first, and radius of the eyeballs, dm.
+
+    The front bulges, so the centre lies one radius before the back.
+
+    Parameters
+    ----------
+    vertices : (V, 3) float, dm
+    """
+    assets = load_assets()
+    centres, radius = [], 0.0
+    for name in ("helper-l-eye", "helper-r-eye"):
+        ball = vertices[np.unique(assets.quads[name][:, :, 0])]
+        low, high = ball.min(axis=0), ball.max(axis=0)
+        radius = float(high[0] - low[0]) / 2
+        centres.append([*((low + high) / 2)[:2], low[2] + radius])
+    return np.array(centres), radius
+
+
+def _lash_places(assets: HeadAssets) -> Array:
+    """Return along the lid and from root (0) to tip (1) of each base vertex of the lashes, (V, 2)."""
+    places = np.zeros((len(assets.vertices), 2))
+    centres, radius = eye_balls(assets.vertices)
+    for side, centre in zip("lr", centres, strict=True):
+        for row in "12":
+            quads = assets.quads[f"helper-{side}-eyelashes-{row}"][:, :, 0]
+            index = np.unique(quads).astype(np.int64)
+            way = assets.vertices[index] - centre
+            reach = np.linalg.norm(way, axis=1)
+            low, high = np.quantile(reach, [0.05, 0.95])
+            places[index, 0] = way[:, 0] / radius
+            places[index, 1] = np.clip((reach - low) / (high - low), 0, 1)
+    return places
 
 
 @cache

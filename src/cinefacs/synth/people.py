@@ -222,8 +222,8 @@ def _draw_hair(rng: np.random.Generator, tone: float, age: float) -> Colour:
     odds = np.array([0.55 - 0.5 * light, 0.35, 0.1 + 0.35 * light, 0.3 * light, 0.2 * light, 0.1 * light])
     colour = np.array(_HAIRS[int(rng.choice(len(_HAIRS), p=odds / odds.sum()))][1])
     colour = colour * rng.uniform(0.8, 1.25)
-    grey = float(np.clip((age - 42) / 30 + rng.normal(0, 0.2), 0, 1))
-    colour = colour * (1 - grey) + np.array([0.42, 0.41, 0.40]) * grey
+    grey = float(np.clip((age - 46) / 28 + rng.normal(0, 0.12), 0, 1))
+    colour = colour * (1 - grey) + np.array([0.24, 0.235, 0.23]) * grey
     return float(colour[0]), float(colour[1]), float(colour[2])
 
 
@@ -271,8 +271,8 @@ def _draw_clothes(rng: np.random.Generator) -> Clothes:
         second=_vivid(rng, 0.6),
         trousers=_vivid(rng, 0.2),
         pattern=int(rng.choice(5, p=[0.45, 0.15, 0.12, 0.2, 0.08])),
-        neck_line=float(rng.uniform(5.62, 5.86)),
-        neck_dip=float(rng.uniform(0.12, 0.34)),
+        neck_line=float(rng.uniform(0.66, 0.92)),
+        neck_dip=float(rng.uniform(0.22, 0.36)),
         neck_v=float(rng.uniform(0.25, 0.6)) if is_v else 0.0,
         sleeve=float(rng.choice([2.5, 4.15], p=[0.35, 0.65])),
     )

@@ -84,11 +84,11 @@ class Clothes:
     pattern: int
     """0 plain, 1 stripes, 2 checks, 3 knit, 4 blotches."""
     neck_line: float
-    """Height of the neck line, dm."""
+    """Half the width of the neck line, dm."""
     neck_dip: float
-    """How much lower it is in front, dm."""
+    """Depth of the neck line at the sides, dm; in front it is more than twice as deep."""
     neck_v: float
-    """How much lower still in a point, dm."""
+    """How much deeper still it runs to a point, dm; 0: round."""
     sleeve: float
     """Where sleeves end, dm from the middle."""
 

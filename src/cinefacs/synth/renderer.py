@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from cinefacs.synth.assets import load_assets
 from cinefacs.synth.body import Pose, turn_matrix
 from cinefacs.synth.camera import look_at, orthographic
 from cinefacs.synth.figure import Figure, Surface
 from cinefacs.synth.gpu import open_gpu, set_uniforms
-from cinefacs.synth.mesh import Part, hand_mesh
+from cinefacs.synth.mesh import Part, eye_balls, hand_mesh
 from cinefacs.synth.people import skin_colour
 from cinefacs.synth.person import Person
 from cinefacs.synth.skin_maps import SkinPainter
@@ -223,18 +224,21 @@ class Renderer:
         self._draw_eyes(figure, actor, shared, body, head, vertices)
         self._draw_plain(figure, shared, body, head, actor)
         program = self._gpu.program("hair", "hair")
+        set_uniforms(program, shared | {"body_pose": body, "head_pose": head})
         hair = actor.person.hair
-        set_uniforms(program, shared | {"body_pose": body, "head_pose": head, "shine": 0.55})
-        set_uniforms(
-            program,
-            {
-                "hair": hair,
-                "hair_tip": tuple(min(1.0, c * 1.35 + 0.004) for c in hair),
-                "curl": figure.hair.curl if figure.hair else 0.0,
-                "fineness": figure.hair.fineness if figure.hair else 1.0,
-            },
-        )
-        figure.draw_hair("hair", share)
+        tip = tuple(min(1.0, c * 1.3 + 0.004) for c in hair)
+        for cards in figure.cards:
+            curl, fineness = cards.cards.curl, cards.cards.fineness
+            set_uniforms(
+                program, {
+                    "hair": hair,
+                    "hair_tip": tip,
+                    "curl": curl,
+                    "fineness": fineness,
+                    "shine": 0.45 - 0.3 * curl,
+                },
+            )
+            cards.draw("hair", share)
         turned = vertices @ body[:3, :3].T + body[:3, 3]
         return DrawnActor(
             actor=actor, vertices=turned, head=head, face_scale=figure.body.face_scale
@@ -256,16 +260,15 @@ class Renderer:
         if hand is not None:
             set_uniforms(program, {"model": hand})
             self._hand.draw("depth", "depth", Part.LIMB)
-        if figure.hair is not None:
-            program = self._gpu.program("hair", "hair_depth")
-            set_uniforms(
-                program,
-                {
-                    "view_proj": lamp, "light_proj": lamp, "body_pose": body, "head_pose": head,
-                    "curl": figure.hair.curl, "fineness": figure.hair.fineness,
-                },
-            )  # fmt: skip
-            figure.draw_hair("hair_depth", 0.5)
+        program = self._gpu.program("hair", "hair_depth")
+        set_uniforms(
+            program,
+            {"view_proj": lamp, "light_proj": lamp, "body_pose": body, "head_pose": head},
+        )
+        for cards in figure.cards:
+            curl, fineness = cards.cards.curl, cards.cards.fineness
+            set_uniforms(program, {"curl": curl, "fineness": fineness})
+            cards.draw("hair_depth", 0.5)
 
     def _draw_skin(
         self,
@@ -291,7 +294,7 @@ class Renderer:
                 "wrinkles_b_map": 3,
                 "wrinkles_a": wrinkles[:, :4].copy(),
                 "wrinkles_b": wrinkles[:, 4:].copy(),
-                "relief": 0.011 * figure.body.face_scale,
+                "relief": 0.006 * figure.body.face_scale,
                 "wrinkle_depth": 0.016 * figure.body.face_scale,
                 "flush": min(0.4, 0.08 * effort) * person.skin.redness,
                 "limb": skin_colour(person.skin.tone),
@@ -316,7 +319,7 @@ class Renderer:
         program = self._gpu.program("body", "eye")
         shape = figure.body
         centres = np.array([(head @ np.append(centre, 1))[:3] for centre in shape.eye_centres])
-        rest = self._rest_eyes()
+        rest, _ = eye_balls(load_assets().vertices)
         turn = turn_matrix(*actor.pose.gaze_deg)
         inverse = np.linalg.inv(figure.body.head_matrix(actor.pose))
         lids = []
@@ -348,22 +351,6 @@ class Renderer:
         )
         figure.head.draw("body", "eye", Part.LEFT_EYE)
         figure.head.draw("body", "eye", Part.RIGHT_EYE)
-
-    def _rest_eyes(self) -> Array:
-        """Return the centres of both eyeballs on the base mesh, (2, 3)."""
-        mesh = self._hand.mesh  # any mesh shares the base
-        del mesh
-        from cinefacs.synth.assets import load_assets  # noqa: PLC0415
-
-        assets = load_assets()
-        centres = []
-        for name in ("helper-l-eye", "helper-r-eye"):
-            ball = assets.vertices[np.unique(assets.quads[name][:, :, 0])]
-            low, high = ball.min(axis=0), ball.max(axis=0)
-            centre = (low + high) / 2
-            centre[2] = low[2] + (high[0] - low[0]) / 2
-            centres.append(centre)
-        return np.array(centres)
 
     def _draw_plain(
         self, figure: Figure, shared: dict[str, Any], body: Array, head: Array, actor: Actor

@@ -68,7 +68,7 @@ void main() {
     float front = smoothstep(.45, .95, q.z);
 
     float wide = fbm3(q * 3.1 + seed), fine = fbm3(q * 17. + seed), grain = noise3(q * 75. + seed);
-    vec3 colour = skin * (.84 + .14 * wide + .12 * fine + .08 * grain);
+    vec3 colour = skin * (.76 + .20 * wide + .18 * fine + .10 * grain);
     colour *= mix(vec3(1.), vec3(1.04, .97, .93), smoothstep(.45, .65, fbm3(q * 6. + seed + 4.)));
 
     // Blood near the surface, and the three zones of a face: gold, red, grey.
@@ -113,8 +113,8 @@ void main() {
     float shade = stubble * jaw * (.30 + .35 * smoothstep(.45, .75, whisker));
     colour = mix(colour, mix(colour * vec3(.55, .56, .60), hair, .45), clamp(shade, 0., .85));
     float strands = noise3(vec3(q.x * 90., q.y * 26., q.z * 90.) + seed);
-    float beard_ = beard * smoothstep(.25, .55, jaw) * smoothstep(.2, .5, strands + .25);
-    colour = mix(colour, hair * (.55 + .7 * strands), .95 * beard_);
+    float beard_ = beard * smoothstep(.15, .7, jaw * (.7 + .5 * strands));
+    colour = mix(colour, hair * (.4 + .4 * strands) + skin * .06, .80 * beard_);
     float brow = brow_cover(q);
     colour = mix(colour, hair * .75 + skin * .03, .93 * brow);
     float scalp = scalp_cover(q, hair_line, noise3(q * 11. + seed)) * hair_amount;

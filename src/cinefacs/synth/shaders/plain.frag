@@ -46,17 +46,23 @@ void main() {
         albedo = vec3(.42, .13, .12) * (.8 + .4 * noise3(Q * 50.));
         gloss = .6; rough = .3; dark = mouth_dark * smoothstep(.9, 1.40, Q.z) * .8;
     } else if (part_ > 4.5 && part_ < 5.5) {    // lashes: a comb of hairs that thins to the tips
-        float hairs = abs(fract(U.x * 26.) - .5) * 2.;
-        if (hairs < smoothstep(.15, 1.1, U.y) || noise3(vec3(U.x * 26., 1., seed)) < .18) discard;
-        albedo = lashes; gloss = .1;
+        float x = U.x * 13. + U.y * .6 * U.x, hairs = abs(fract(x) - .5) * 2.;
+        float long_ = .55 + .45 * noise3(vec3(floor(x) * 7.3, 1., seed));
+        if (U.y > long_ || hairs > mix(.95, .05, U.y / long_)) discard;
+        albedo = lashes; gloss = .05;
     } else if (part_ > 5.5 && part_ < 6.5) {
-        float v = neck_v * max(0., 1. - abs(Q.x) * 2.4) * step(.2, Q.z);
-        float cut = neck_line - neck_dip * smoothstep(.3, 1.0, Q.z) - v;
-        float arm = abs(Q.x);
-        if (Q.y > cut || (arm > sleeve && Q.y < 5.3)) discard;
+        // The neck line is an ellipse around the neck, deeper in front; or a point.
+        float deep = neck_dip + (neck_dip * 1.3 + .12) * smoothstep(.25, .75, Q.z);
+        float wide = neck_line * (1. - .12 * smoothstep(.2, -.2, Q.z));
+        float arm = abs(Q.x), down = 6.02 - Q.y;
+        float rim = length(vec2(arm / wide, max(down, 0.) / deep));
+        float point_ = arm / wide * .9 + down / (deep + neck_v);
+        if (neck_v > .01 && Q.z > .2) rim = min(rim, point_);
+        if (rim < 1. || arm > sleeve) discard;
+        float cut = (rim - 1.) * min(wide, deep);
         float relief;
         albedo = cloth_colour(Q, relief);
-        float hem = smoothstep(.085, .075, cut - Q.y);
+        float hem = smoothstep(.075, .065, cut);
         albedo *= mix(1., .78, hem) * mix(1., .8 + .3 * step(.5, fract(atan(Q.x, Q.z - .1) * 30.)), hem);
         vec3 dx = dFdx(P), dy = dFdy(P);
         vec3 r1 = cross(dy, n), r2 = cross(n, dx);
