@@ -11,7 +11,7 @@ from cinefacs.synth.camera import look_at, orthographic
 from cinefacs.synth.gpu import Gpu, set_uniforms
 from cinefacs.synth.hair import HairCards, grow_beard, grow_hair
 from cinefacs.synth.mesh import Mesh, Part, head_mesh, torso_mesh
-from cinefacs.synth.person import Hat, Person
+from cinefacs.synth.person import Person
 from cinefacs.synth.skin_maps import SkinPainter
 from cinefacs.synth.wear import Thing, make_glasses, make_hat
 
@@ -115,7 +115,7 @@ class Figure:
         self.torso = Surface(gpu, torso, np.asarray(torso.smooth @ ao[torso.used])[torso.corner])
         still = torso.positions(self.body.still)
         self.torso.move(still, torso.normals(still))
-        self.hair = grow_hair(self.body) if person.hat is not Hat.BEANIE else None
+        self.hair = grow_hair(self.body)
         self.cards = [
             DrawnCards(gpu, cards)
             for cards in (self.hair, grow_beard(self.body))

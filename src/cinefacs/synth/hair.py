@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from cinefacs.synth.body import Body
 from cinefacs.synth.mesh import Part, head_mesh
-from cinefacs.synth.person import HairStyle
+from cinefacs.synth.person import HairStyle, Hat
 
-__all__ = ["HairCards", "grow_beard", "grow_hair", "scalp_cover"]
+__all__ = ["HairCards", "grow_beard", "grow_hair", "hat_floor", "scalp_cover"]
 
 Array = npt.NDArray[Any]
 
@@ -62,28 +62,30 @@ class _Style:
     fineness: float
     puff: float
     """How far the cards stand above the scalp, dm."""
+    hug: float = 0.0
+    """How far a card that leaves the head is drawn back to it, 0 to 1."""
 
 
 _STYLES = {
     HairStyle.SHORT: _Style(
         n_cards=2600, length=(0.22, 0.48), n_steps=4, width=0.085, lift=0.55, gravity=0.10,
-        curl=0.15, fineness=15.0, puff=0.05,
+        curl=0.15, fineness=15.0, puff=0.05, hug=0.25,
     ),
     HairStyle.SIDE: _Style(
         n_cards=2400, length=(0.30, 0.62), n_steps=5, width=0.10, lift=0.35, gravity=0.25,
-        curl=0.10, fineness=17.0, puff=0.08,
+        curl=0.10, fineness=17.0, puff=0.08, hug=0.6,
     ),
     HairStyle.MEDIUM: _Style(
         n_cards=2300, length=(1.3, 2.0), n_steps=9, width=0.12, lift=0.25, gravity=0.85,
-        curl=0.25, fineness=20.0, puff=0.09,
+        curl=0.25, fineness=20.0, puff=0.09, hug=0.7,
     ),
     HairStyle.LONG: _Style(
         n_cards=2300, length=(2.2, 3.4), n_steps=12, width=0.13, lift=0.25, gravity=0.9,
-        curl=0.3, fineness=20.0, puff=0.09,
+        curl=0.3, fineness=20.0, puff=0.09, hug=0.7,
     ),
     HairStyle.CURLY: _Style(
         n_cards=3600, length=(0.5, 1.0), n_steps=7, width=0.095, lift=0.6, gravity=0.45,
-        curl=1.0, fineness=10.0, puff=0.20,
+        curl=1.0, fineness=10.0, puff=0.20, hug=0.3,
     ),
     HairStyle.AFRO: _Style(
         n_cards=3400, length=(0.35, 0.75), n_steps=4, width=0.12, lift=1.6, gravity=0.0,
@@ -91,7 +93,7 @@ _STYLES = {
     ),
     HairStyle.TIED: _Style(
         n_cards=2000, length=(1.1, 1.5), n_steps=7, width=0.10, lift=0.20, gravity=0.0,
-        curl=0.05, fineness=20.0, puff=0.035,
+        curl=0.05, fineness=20.0, puff=0.035, hug=1.0,
     ),
 }  # fmt: skip
 
@@ -142,7 +144,24 @@ def grow_hair(body: Body) -> HairCards | None:
     length = rng.uniform(*style.length, len(root)) * person.hair_length * body.face_scale
     comb = _COMBS.get(person.hair_style, _comb_from_crown)
     points = _grow(root, outward, length, style, head, comb, person.part, rng)
+    if person.hair_style is HairStyle.TIED:
+        points = np.concatenate([points, _grow_tail(head, style.n_steps, rng)])
+        points = points[rng.permutation(len(points))]
     return _as_cards(points, head, style, rng)
+
+
+def _grow_tail(head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
+    """Return (260, steps + 1, 3) points of a tail that hangs from the knot."""
+    n = 260
+    here = head.knot + rng.normal(0, 0.06, (n, 3)) * head.scale
+    way = np.array([0.0, 0.25, -1.0]) + rng.normal(0, 0.35, (n, 3))
+    step = (rng.uniform(0.9, 1.6, n) * head.scale / n_steps)[:, None]
+    points = [here]
+    for _ in range(n_steps):
+        way = _unit(way) + np.array([0.0, -0.45, 0.0])
+        here = here + _unit(way) * step
+        points.append(here)
+    return np.stack(points, axis=1)
 
 
 def grow_beard(body: Body) -> HairCards | None:
@@ -151,10 +170,10 @@ def grow_beard(body: Body) -> HairCards | None:
     if person.skin.beard <= 0:
         return None
     rng = np.random.default_rng([person.seed, 78])
-    n = 1500
+    n = 2800
     style = _Style(
-        n_cards=n, length=(0.05, 0.15), n_steps=3, width=0.06, lift=0.5, gravity=0.5, curl=0.5,
-        fineness=12.0, puff=0.012,
+        n_cards=n, length=(0.06, 0.16), n_steps=3, width=0.034, lift=0.5, gravity=0.5, curl=0.5,
+        fineness=6.0, puff=0.012,
     )  # fmt: skip
     root, outward, nearest = _draw_roots(body, n, rng, jaw_cover)
     head = _Head(body)
@@ -170,12 +189,17 @@ def grow_beard(body: Body) -> HairCards | None:
     return dataclasses.replace(cards, roots=nearest)
 
 
+def hat_floor(rest: Array) -> Array:
+    """Return the height above which a hat covers the head, (N,) dm, for places (N, 3)."""
+    return np.asarray(7.42 + 0.22 * np.clip((rest[:, 2] - 0.2) / 0.8, 0, 1))
+
+
 def jaw_cover(rest: Array, _line: float) -> Array:
     """Return where a beard grows, (N,) 0 to 1, for base-mesh places (N, 3), dm."""
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
     edge = 6.66 + 0.45 * _smooth(0.33, 0.72, x)
     below = _smooth(edge + 0.06, edge - 0.06, y) * _smooth(6.0, 6.2, y) * _smooth(0.35, 0.6, z)
-    lip = (np.abs(y - 6.83) < 0.055) & (x < 0.30) & (z > 1.1)
+    lip = (np.abs(y - 6.785 + 0.25 * x * x) < 0.055) & (x < 0.36) & (z > 1.1)
     mouth = ((x / 0.30) ** 2 + ((y - 6.655) / 0.115) ** 2 < 1) & (z > 0.9)
     return np.asarray(np.where(mouth, 0.0, np.maximum(below, lip * 0.9)))
 
@@ -193,6 +217,8 @@ def _draw_roots(
     triangles = mesh.corner[mesh.triangles[Part.SKIN]]
     rest = mesh.rest[mesh.triangles[Part.SKIN]].mean(axis=1)
     is_scalp = rng.random(len(rest)) < cover(rest, body.person.hair_line)
+    if body.person.hat is not Hat.NONE:  # what grows under a hat stays under it
+        is_scalp &= rest[:, 1] < hat_floor(rest) + 0.02
     triangles = triangles[is_scalp]
     a, b, c = (positions[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
@@ -228,6 +254,7 @@ class _Head:
         ears_out = np.abs(skin[:, 0]) < 0.80 * self.scale  # hair lies over the ears' roots
         way = skin[ears_out] - self.centre
         reach = np.linalg.norm(way, axis=1)
+        self.knot = self.centre + np.array([0.0, 0.15, -1.12]) * self.scale
         rows, columns = self._bins(way)
         self._reach = np.zeros((18, 36))
         np.maximum.at(self._reach, (rows, columns), reach)
@@ -252,13 +279,14 @@ class _Head:
         columns = ((np.arctan2(unit[:, 0], unit[:, 2]) / (2 * np.pi) + 0.5) * 36).astype(int) % 36
         return rows, columns
 
-    def outside(self, points: Array, puff: Array) -> Array:
-        """Return the points pushed out of head, face and neck."""
+    def outside(self, points: Array, puff: Array, hug: float) -> Array:
+        """Return the points pushed out of head, face and neck, and drawn back by `hug`."""
         way = points - self.centre
         distance = np.linalg.norm(way, axis=1)
         least = self._reach[self._bins(way)] + puff
         is_high = points[:, 1] > self.chin
-        push = np.where(is_high & (distance < least), least / np.maximum(distance, 1e-6), 1.0)
+        share = np.where(distance < least, 1.0, hug) * is_high
+        push = 1 + share * (least / np.maximum(distance, 1e-6) - 1)
         points = self.centre + way * push[:, None]
         scale = self.scale
         # The face stays free: strands that come before it go to the side.
@@ -313,8 +341,7 @@ def _comb_to_knot(
     points: Array, outward: Array, _root: Array, _part: float, head: _Head
 ) -> Array:
     """Back to a knot, at the back of the head."""
-    knot = head.centre + np.array([0.0, 0.20, -1.02]) * head.scale
-    return _along(knot - points, outward)
+    return _along(head.knot - points, outward)
 
 
 def _comb_anyhow(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
@@ -355,6 +382,7 @@ def _grow(
     own = rng.normal(0, 0.22 + 0.25 * style.curl, (n, 3))
     points = [root]
     here, normal = root, outward
+    knot = head.knot if comb is _comb_to_knot else None
     for k in range(style.n_steps):
         t = k / style.n_steps
         way = comb(here, normal, root, part, head) + own * (0.5 + t)
@@ -364,8 +392,12 @@ def _grow(
         if style.curl > 0.2:
             phase = own[:, :1] * 30 + t * 14 * style.curl
             sway = np.concatenate([np.sin(phase), np.cos(phase) * 0.3, np.cos(phase)], axis=1)
-            way += sway * 0.45 * style.curl * (t + 0.25)
-        there = head.outside(here + _unit(way) * step, puff * min(1.0, 0.3 + 1.5 * t))
+            way += sway * 0.30 * style.curl * (t + 0.25)
+        there = head.outside(here + _unit(way) * step, puff * min(1.0, 0.3 + 1.5 * t), style.hug)
+        if knot is not None:
+            there = np.where(
+                np.linalg.norm(here - knot, axis=1)[:, None] < step * 1.2, knot, there
+            )
         stopped = there[:, 1] < head.shoulder + 0.12 - 0.25 * np.abs(there[:, 0])
         here = np.where(stopped[:, None], here + (there - here) * 0.15, there)
         normal = _unit(here - head.centre) if k < 4 else _unit(

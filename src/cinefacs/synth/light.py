@@ -58,7 +58,7 @@ _ANGLES: dict[LightKind, tuple[tuple[float, float], tuple[float, float], float, 
     LightKind.BACK: ((135, 205), (15, 45), 2.6, 0.50),
     LightKind.LOW_KEY: ((45, 85), (0, 35), 1.25, 0.16),
 }
-_WARM: Colour = (1.0, 0.82, 0.62)
+_WARM: Colour = (1.0, 0.87, 0.73)
 _DAY: Colour = (1.0, 0.97, 0.94)
 _COOL: Colour = (0.80, 0.91, 1.0)
 

@@ -12,12 +12,12 @@ __all__ = ["draw_person", "skin_colour"]
 
 _TONES = np.array(
     [
-        [0.66, 0.43, 0.345],
-        [0.58, 0.355, 0.265],
-        [0.47, 0.275, 0.19],
-        [0.33, 0.18, 0.113],
-        [0.19, 0.098, 0.058],
-        [0.090, 0.048, 0.031],
+        [0.64, 0.445, 0.370],
+        [0.56, 0.365, 0.285],
+        [0.45, 0.280, 0.205],
+        [0.32, 0.187, 0.128],
+        [0.19, 0.104, 0.067],
+        [0.095, 0.053, 0.036],
     ]
 )
 """Skin reflectance by Fitzpatrick type 1 to 6: chosen by eye in the order of that scale."""
@@ -184,7 +184,7 @@ def _draw_skin(rng: np.random.Generator, tone: float, age: float, *, is_male: bo
     old = float(np.clip((age - 28) / 40, 0, 1))
     makeup = float(rng.uniform(0.2, 0.9)) if not is_male and age > 16 and rng.random() < 0.4 else 0.0
     paint = np.array(_pick(rng, ((0.45, 0.06, 0.07), (0.40, 0.14, 0.13), (0.30, 0.05, 0.10))))
-    natural = colour * np.array([0.98, 0.60, 0.62]) * rng.uniform(0.82, 1.02)
+    natural = colour * np.array([0.86, 0.56, 0.57]) * rng.uniform(0.85, 1.02)
     lip = natural * (1 - 0.7 * makeup) + paint * 0.7 * makeup
     shaven = rng.random() < 0.35
     bearded = is_male and age > 19 and rng.random() < 0.28

@@ -295,7 +295,7 @@ class Renderer:
                 "wrinkles_a": wrinkles[:, :4].copy(),
                 "wrinkles_b": wrinkles[:, 4:].copy(),
                 "relief": 0.006 * figure.body.face_scale,
-                "wrinkle_depth": 0.016 * figure.body.face_scale,
+                "wrinkle_depth": 0.013 * figure.body.face_scale,
                 "flush": min(0.4, 0.08 * effort) * person.skin.redness,
                 "limb": skin_colour(person.skin.tone),
             },

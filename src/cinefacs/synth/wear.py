@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.synth.body import Body
-from cinefacs.synth.hair import scalp_cover
+from cinefacs.synth.hair import hat_floor, scalp_cover
 from cinefacs.synth.mesh import Part, head_mesh
 from cinefacs.synth.person import Colour, Hat
 
@@ -160,7 +160,7 @@ def make_hat(body: Body) -> list[Thing]:
     triangles = mesh.triangles[Part.SKIN]
     rest = mesh.rest
     covers = scalp_cover(rest, -0.10 if person.hat is Hat.BEANIE else 0.0) > 0.4
-    floor = 7.42 + 0.22 * np.clip((rest[:, 2] - 0.2) / 0.8, 0, 1)
+    floor = hat_floor(rest)
     covers = (rest[:, 1] > floor) & (covers | (rest[:, 1] > 7.62))
     kept = triangles[covers[triangles].all(axis=1)]
     thick = (0.075 + 0.05 * np.clip((rest[:, 1] - 8.2) / 0.4, 0, 1)) * scale

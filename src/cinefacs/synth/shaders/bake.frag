@@ -109,8 +109,8 @@ void main() {
         * smoothstep(5.95, 6.2, q.y) * smoothstep(.35, .75, q.z) * (1. - smoothstep(.1, .5, lips));
     jaw *= 1. - .75 * bump(length(vec2(a - .12, q.y - 6.50)), 0., .06);
     jaw *= 1. - bump(length(vec2(a * .6, q.y - 6.98)), 0., .07);
-    float whisker = noise3(q * vec3(120., 60., 120.) + seed);
-    float shade = stubble * jaw * (.30 + .35 * smoothstep(.45, .75, whisker));
+    float whisker = noise3(q * 150. + seed) * .6 + noise3(q * vec3(90., 60., 90.) + seed) * .4;
+    float shade = stubble * jaw * (.32 + .30 * smoothstep(.42, .70, whisker));
     colour = mix(colour, mix(colour * vec3(.55, .56, .60), hair, .45), clamp(shade, 0., .85));
     float strands = noise3(vec3(q.x * 90., q.y * 26., q.z * 90.) + seed);
     float beard_ = beard * smoothstep(.15, .7, jaw * (.7 + .5 * strands));

@@ -46,9 +46,9 @@ void main() {
         albedo = vec3(.42, .13, .12) * (.8 + .4 * noise3(Q * 50.));
         gloss = .6; rough = .3; dark = mouth_dark * smoothstep(.9, 1.40, Q.z) * .8;
     } else if (part_ > 4.5 && part_ < 5.5) {    // lashes: a comb of hairs that thins to the tips
-        float x = U.x * 13. + U.y * .6 * U.x, hairs = abs(fract(x) - .5) * 2.;
-        float long_ = .55 + .45 * noise3(vec3(floor(x) * 7.3, 1., seed));
-        if (U.y > long_ || hairs > mix(.95, .05, U.y / long_)) discard;
+        float x = U.x * 17. + U.y * 1.6 * U.x, hairs = abs(fract(x) - .5) * 2.;
+        float long_ = (.5 + .4 * noise3(vec3(floor(x) * 7.3, 1., seed))) * (Q.y < 7.285 ? .42 : 1.);
+        if (U.y > long_ || hairs > mix(.75, .05, U.y / long_)) discard;
         albedo = lashes; gloss = .05;
     } else if (part_ > 5.5 && part_ < 6.5) {
         // The neck line is an ellipse around the neck, deeper in front; or a point.
