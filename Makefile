@@ -19,7 +19,7 @@ SOURCES := $(shell find src/cinefacs -type f ! -name '*.pyc')
 
 CHECKED := src tests benchmarks
 N_WORKERS ?= 2
-EXACT := src/cinefacs/records/*,src/cinefacs/timing/*,src/cinefacs/geometry/*
+EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/cinefacs/geometry/*,src/cinefacs/events/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

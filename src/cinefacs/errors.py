@@ -14,6 +14,9 @@
 A message says *thing: expected X, got Y*; the hint says what to do.
 """
 
+import difflib
+from collections.abc import Iterable
+
 __all__ = [
     "CinefacsError",
     "ConfigError",
@@ -23,7 +26,23 @@ __all__ = [
     "SchemaError",
     "StorageError",
     "StudyError",
+    "did_you_mean",
 ]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest known word, or all of them where none is near.
+
+    Parameters
+    ----------
+    name
+        What was written.
+    known
+        What could have been meant.
+    """
+    words = sorted(known)
+    near = difflib.get_close_matches(name, words, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(words)}"
 
 
 class CinefacsError(Exception):

@@ -39,6 +39,8 @@ models.command(
 )
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
+labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
+app.command(labels)
 
 
 def run(arguments: Sequence[str]) -> int:
