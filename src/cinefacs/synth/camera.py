@@ -78,6 +78,13 @@ class Camera:
         return xy, np.where(clip[:, 3] > 0, flat[:, 2] * 0.5 + 0.5, 2.0)
 
 
+    @staticmethod
+    def distance(depth: Array) -> Array:
+        """Return the distance along the axis of view, dm, of values of the depth buffer."""
+        flat = 2.0 * np.asarray(depth, np.float64) - 1.0
+        return np.asarray(2 * _FAR * _NEAR / (_FAR + _NEAR - flat * (_FAR - _NEAR)))
+
+
 def look_at(eye: Array, target: Array, roll_deg: float = 0.0) -> Array:
     """Return the 4x4 matrix of a camera that stands at `eye` and looks at `target`.
 

@@ -147,6 +147,9 @@ def grow_hair(body: Body) -> HairCards | None:
     if person.hair_style is HairStyle.TIED:
         points = np.concatenate([points, _grow_tail(head, style.n_steps, rng)])
         points = points[rng.permutation(len(points))]
+    if person.fringe:
+        points = np.concatenate([points, _grow_fringe(body, head, style.n_steps, rng)])
+        points = points[rng.permutation(len(points))]
     return _as_cards(points, head, style, rng)
 
 
@@ -160,6 +163,29 @@ def _grow_tail(head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
     for _ in range(n_steps):
         way = _unit(way) + np.array([0.0, -0.45, 0.0])
         here = here + _unit(way) * step
+        points.append(here)
+    return np.stack(points, axis=1)
+
+
+def _grow_fringe(
+    body: Body, head: "_Head", n_steps: int, rng: np.random.Generator
+) -> Array:
+    """Return (240, steps + 1, 3) points of hair that falls over one side of the face."""
+    n, scale, fringe = 240, head.scale, body.person.fringe
+    side = np.sign(fringe)
+    eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
+    x = side * rng.uniform(-0.15, 0.62, n)
+    start = eyes + np.stack(
+        [x * scale, (0.72 - 0.35 * x * x) * scale, (0.12 - 0.35 * x * x) * scale], axis=1
+    )
+    here = start
+    length = rng.uniform(0.6, 1.15, n) * (0.6 + 0.5 * abs(fringe)) * scale
+    way = np.stack([side * rng.uniform(0.0, 0.35, n), np.full(n, -1.0), np.full(n, 0.12)], axis=1)
+    points = [here]
+    for _ in range(n_steps):
+        here = here + _unit(way + rng.normal(0, 0.08, (n, 3))) * (length / n_steps)[:, None]
+        front = eyes[2] + (0.30 - 0.42 * ((here[:, 0] - eyes[0]) / scale) ** 2) * scale
+        here[:, 2] = np.maximum(here[:, 2], front)
         points.append(here)
     return np.stack(points, axis=1)
 

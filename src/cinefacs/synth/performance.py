@@ -69,10 +69,12 @@ class Performance:
     """Where the eyes point between glances."""
     seed: int = 0
     """Of sway, glances and speech."""
+    first_frame: int = 0
+    """Frame of the acts that frame 0 shows: above 0 where only a later moment is shown."""
 
     def intensities(self, frame: int) -> dict[int, tuple[float, float]]:
         """Return left and right intensity of each action unit in a frame, 0 to 1."""
-        return merged(self._parts(frame))
+        return merged(self._parts(frame + self.first_frame))
 
     def _parts(self, frame: int) -> Iterable[dict[int, tuple[float, float]]]:
         for act in self.acts:
@@ -122,8 +124,9 @@ class Performance:
     def pose(self, frame: int) -> Pose:
         """Return the pose of a frame."""
         intensities = self.intensities(frame)
-        head = np.array([*self.head_deg, 0.0]) + self._sway(frame)
-        gaze = np.array(self.gaze_deg) + self._glance(frame)
+        moment = frame + self.first_frame
+        head = np.array([*self.head_deg, 0.0]) + self._sway(moment)
+        gaze = np.array(self.gaze_deg) + self._glance(moment)
         shown: dict[int, tuple[float, float]] = {}
         for au, sides in intensities.items():
             strength = max(sides)

@@ -127,6 +127,8 @@ class Person:
     """Factor on the style's length, about 1."""
     part: float
     """Where the hair parts, -1 (right) to 1 (left)."""
+    fringe: float = 0.0
+    """Hair over the face: 0 none, to -1 over the right eye or 1 over the left one."""
     glasses: int
     """0 none, 1 round, 2 square, 3 half rims."""
     glasses_colour: Colour
