@@ -39,6 +39,9 @@ models.command(
 )
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
+datasets = App(name="datasets", help="Make data sets of pictures with labels.")
+datasets.command("cinefacs.cli.datasets:synth", help="Make synthetic FACS films with exact truth.")
+app.command(datasets)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
 app.command(labels)
 

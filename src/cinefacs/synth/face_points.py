@@ -13,6 +13,7 @@ from cinefacs.synth.assets import load_assets
 from cinefacs.synth.drives import GAZE_AUS, HEAD_AUS, SHOWABLE_AUS, drives_of, unit_moves
 
 __all__ = [
+    "N_LANDMARKS",
     "AuRegion",
     "au_region",
     "eye_vertices",
@@ -22,6 +23,9 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
+
+N_LANDMARKS = 33
+"""Rows of ``landmarks.csv``."""
 
 
 @dataclass(frozen=True, slots=True)
