@@ -57,7 +57,9 @@ def _noise(rng: np.random.Generator, cells: int, *, channels: int = 1) -> npt.ND
     return np.clip(fine.reshape(height, width, channels), 0, 1)
 
 
-def _tint(rng: np.random.Generator, low: float, high: float, strength: float) -> npt.NDArray[np.float32]:
+def _tint(
+    rng: np.random.Generator, low: float, high: float, strength: float
+) -> npt.NDArray[np.float32]:
     value = float(rng.uniform(low, high))
     colour = value * (1 - strength + 2 * strength * rng.random(3))
     return colour.astype(np.float32)
@@ -121,7 +123,9 @@ def _leaves(rng: np.random.Generator) -> npt.NDArray[np.float32]:
 def _street(rng: np.random.Generator) -> npt.NDArray[np.float32]:
     width, height = _SIZE_WH
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    canvas = _tint(rng, 150, 230, 0.1) * (1 - 0.35 * rows) + np.zeros((height, width, 3), np.float32)
+    canvas = _tint(rng, 150, 230, 0.1) * (1 - 0.35 * rows) + np.zeros(
+        (height, width, 3), np.float32
+    )
     x = -30
     while x < width:
         w, top = int(rng.uniform(50, 170)), int(rng.uniform(0, height * 0.45))

@@ -77,7 +77,6 @@ class Camera:
         xy = np.stack([(flat[:, 0] * 0.5 + 0.5) * width, (0.5 - flat[:, 1] * 0.5) * height], axis=1)
         return xy, np.where(clip[:, 3] > 0, flat[:, 2] * 0.5 + 0.5, 2.0)
 
-
     @staticmethod
     def distance(depth: Array) -> Array:
         """Return the distance along the axis of view, dm, of values of the depth buffer."""

@@ -11,7 +11,16 @@ import numpy.typing as npt
 
 from cinefacs.synth.assets import load_assets
 
-__all__ = ["GAZE_AUS", "HEAD_AUS", "SHAPE_AUS", "SHOWABLE_AUS", "Drive", "drives_of", "shape_weights", "unit_moves"]
+__all__ = [
+    "GAZE_AUS",
+    "HEAD_AUS",
+    "SHAPE_AUS",
+    "SHOWABLE_AUS",
+    "Drive",
+    "drives_of",
+    "shape_weights",
+    "unit_moves",
+]
 
 HEAD_AUS = (51, 52, 53, 54, 55, 56, 57, 58)
 """Head turns left, right, up, down, tilts left, right, forward, back: a pose, not a shape."""

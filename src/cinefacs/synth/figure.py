@@ -84,9 +84,7 @@ def _only_used(
     """Return a buffer's layout with the attributes that the program leaves out as padding."""
     kinds, names = layout[0].split(), layout[1:]
     kept = [(kind, name in program) for kind, name in zip(kinds, names, strict=True)]
-    text = " ".join(
-        kind if used else f"{int(kind[:-1]) * 4}x" for kind, used in kept
-    )
+    text = " ".join(kind if used else f"{int(kind[:-1]) * 4}x" for kind, used in kept)
     return (buffer, text, *(name for name in names if name in program))
 
 

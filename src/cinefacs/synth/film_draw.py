@@ -18,7 +18,7 @@ from cinefacs.synth.person import HairStyle, Person
 from cinefacs.synth.scripts import ScriptConfig, write_part
 from cinefacs.synth.stage import HeldHand
 
-__all__ = ["FilmConfig", "draw_film", "draw_stills"]
+__all__ = ["FilmConfig", "draw_film", "draw_stills", "person_measures"]
 
 _SCALE_ODDS = {
     ShotScale.EXTREME_CLOSE_UP: 0.06,
@@ -75,7 +75,7 @@ def _pick(rng: np.random.Generator, odds: dict[str, float]) -> str:
 
 
 @lru_cache(maxsize=128)
-def _measures(person: Person) -> tuple[tuple[float, float, float], float, float]:
+def person_measures(person: Person) -> tuple[tuple[float, float, float], float, float]:
     """Return the middle of the face, its size and the height of the ground, in the person's space."""
     body = Body(person)
     eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
@@ -114,9 +114,7 @@ def draw_film(name: str, seed: int, people: Sequence[Person], config: FilmConfig
     shots = []
     frame = 0
     for k, length in enumerate(lengths):
-        shot = _draw_shot(
-            rng, people, config, frame, length, (halves[k], halves[k + 1]), starts[k]
-        )
+        shot = _draw_shot(rng, people, config, frame, length, (halves[k], halves[k + 1]), starts[k])
         shots.append(shot)
         frame += length
     return FilmPlan(
@@ -276,7 +274,7 @@ def _draw_places(
         x = (k - (n - 1) / 2) * gap + float(rng.normal(0, 0.25))
         z = float(rng.uniform(-1.4, 1.0)) if n > 1 else 0.0
         inward = -np.sign(x) * float(rng.uniform(5, 38)) if n > 1 else 0.0
-        _, _, ground = _measures(person)
+        _, _, ground = person_measures(person)
         found.append(((x, -ground, z), float(inward + rng.normal(0, 4))))
     return found
 
@@ -312,7 +310,7 @@ def _focus(parts: Sequence[Part]) -> tuple[tuple[float, float, float], float, fl
     middles, facings = [], []
     scale = 1.0
     for k, part in enumerate(parts):
-        face, face_scale, _ = _measures(part.person)
+        face, face_scale, _ = person_measures(part.person)
         yaw = np.radians(part.facing_deg)
         x = face[0] * np.cos(yaw) + face[2] * np.sin(yaw) + part.place[0]
         z = -face[0] * np.sin(yaw) + face[2] * np.cos(yaw) + part.place[2]

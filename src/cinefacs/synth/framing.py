@@ -142,7 +142,9 @@ def draw_path(
     away = np.array([np.sin(y) * np.cos(p), np.sin(p), np.cos(y) * np.cos(p)])
     room = max(0.0, 1 / share - 1.1) * FACE_HEIGHT * face_scale
     aside = np.array([np.cos(y), 0.0, -np.sin(y)]) * float(rng.uniform(-0.3, 0.3)) * room
-    middle = np.array(face) + aside + np.array([0.0, -0.16 * room + rng.normal(0, 0.08) * room, 0.0])
+    middle = (
+        np.array(face) + aside + np.array([0.0, -0.16 * room + rng.normal(0, 0.08) * room, 0.0])
+    )
     eye = middle + away * distance
     eye[1] = max(eye[1], 1.0)
     end_eye, end_middle = eye.copy(), middle.copy()

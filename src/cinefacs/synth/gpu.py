@@ -21,6 +21,7 @@ EGL_HINT = (
     "such as with apt-get install libegl1 libegl-mesa0 libgl1-mesa-dri"
 )
 """What to do where there is no off-screen OpenGL."""
+_LIBEGL = "libEGL.so.1"
 _INCLUDE = re.compile(r'^#include "(\w+\.glsl)"$', re.MULTILINE)
 
 Array = npt.NDArray[Any]
@@ -45,7 +46,10 @@ def open_gpu() -> "Gpu":
         ) from error
     os.environ["LP_NUM_THREADS"] = "1"
     try:
-        context = moderngl.create_context(standalone=True, backend="egl")
+        # EGL hands out OpenGL's functions too, so that no libGL need be there.
+        context = moderngl.create_context(
+            standalone=True, backend="egl", libgl=_LIBEGL, libegl=_LIBEGL
+        )
     except Exception as error:  # noqa: BLE001  (the library raises bare exceptions)
         raise ModelError(
             f"synthetic films: expected off-screen OpenGL (EGL), got: {error}", hint=EGL_HINT
@@ -76,6 +80,10 @@ class Gpu:
     def __init__(self, context: "moderngl.Context") -> None:
         self.context = context
         self._programs: dict[tuple[str, str], moderngl.Program] = {}
+
+    def make_current(self) -> None:
+        """Make this the context that calls go to: a process may have several."""
+        self.context.__enter__()
 
     @property
     def renderer(self) -> str:
@@ -120,7 +128,9 @@ def set_uniforms(program: "moderngl.Program", values: Mapping[str, Any]) -> None
             continue
         uniform = program[name]
         if isinstance(value, np.ndarray):
-            is_matrix = value.ndim >= 2 and value.shape[-1] == value.shape[-2] and value.shape[-1] > 2
+            is_matrix = (
+                value.ndim >= 2 and value.shape[-1] == value.shape[-2] and value.shape[-1] > 2
+            )
             plain = np.swapaxes(value, -1, -2) if is_matrix else value
             uniform.write(np.ascontiguousarray(plain, np.float32).tobytes())
         else:

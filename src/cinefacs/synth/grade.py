@@ -63,9 +63,7 @@ def draw_grade(rng: np.random.Generator, *, is_still: bool) -> Grade:
     )
 
 
-def grade_picture(
-    rgb: npt.NDArray[np.uint8], grade: Grade, *, seed: int
-) -> npt.NDArray[np.uint8]:
+def grade_picture(rgb: npt.NDArray[np.uint8], grade: Grade, *, seed: int) -> npt.NDArray[np.uint8]:
     """Return the finished picture.
 
     Parameters

@@ -167,9 +167,7 @@ def _grow_tail(head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
     return np.stack(points, axis=1)
 
 
-def _grow_fringe(
-    body: Body, head: "_Head", n_steps: int, rng: np.random.Generator
-) -> Array:
+def _grow_fringe(body: Body, head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
     """Return (240, steps + 1, 3) points of hair that falls over one side of the face."""
     n, scale, fringe = 240, head.scale, body.person.fringe
     side = np.sign(fringe)
@@ -256,9 +254,7 @@ def _draw_roots(
 
 
 def _unit(vectors: Array) -> Array:
-    return np.asarray(
-        vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
-    )
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
 
 
 class _Head:
@@ -343,9 +339,7 @@ def _comb_from_crown(
     return _along(points - whorl, outward)
 
 
-def _comb_from_part(
-    points: Array, outward: Array, root: Array, part: float, head: _Head
-) -> Array:
+def _comb_from_part(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
     """To both sides of a parting, and a little back."""
     middle = part * 0.38 * head.scale
     side = np.tanh((root[:, 0] - middle) * 12 / head.scale)
@@ -363,9 +357,7 @@ def _comb_to_side(points: Array, outward: Array, root: Array, part: float, head:
     return _along(way, outward)
 
 
-def _comb_to_knot(
-    points: Array, outward: Array, _root: Array, _part: float, head: _Head
-) -> Array:
+def _comb_to_knot(points: Array, outward: Array, _root: Array, _part: float, head: _Head) -> Array:
     """Back to a knot, at the back of the head."""
     return _along(head.knot - points, outward)
 
@@ -421,13 +413,13 @@ def _grow(
             way += sway * 0.30 * style.curl * (t + 0.25)
         there = head.outside(here + _unit(way) * step, puff * min(1.0, 0.3 + 1.5 * t), style.hug)
         if knot is not None:
-            there = np.where(
-                np.linalg.norm(here - knot, axis=1)[:, None] < step * 1.2, knot, there
-            )
+            there = np.where(np.linalg.norm(here - knot, axis=1)[:, None] < step * 1.2, knot, there)
         stopped = there[:, 1] < head.shoulder + 0.12 - 0.25 * np.abs(there[:, 0])
         here = np.where(stopped[:, None], here + (there - here) * 0.15, there)
-        normal = _unit(here - head.centre) if k < 4 else _unit(
-            (here - head.centre) * np.array([1.0, 0.25, 1.0])
+        normal = (
+            _unit(here - head.centre)
+            if k < 4
+            else _unit((here - head.centre) * np.array([1.0, 0.25, 1.0]))
         )
         points.append(here)
     return np.stack(points, axis=1)

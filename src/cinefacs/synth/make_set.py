@@ -259,8 +259,7 @@ def _make_films(
     ):
         counts: DictProxy[int, int] = manager.dict()
         waiting: set[Future[None]] = {
-            pool.submit(_make_film_counted, layout.root, k, specs[k], options, counts)
-            for k in todo
+            pool.submit(_make_film_counted, layout.root, k, specs[k], options, counts) for k in todo
         }
         try:
             while waiting:

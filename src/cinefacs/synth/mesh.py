@@ -12,7 +12,16 @@ import scipy.sparse as sp
 from cinefacs.synth.assets import HeadAssets, load_assets
 from cinefacs.synth.subdivision import corner_values, subdivide
 
-__all__ = ["AXIS_Z", "Mesh", "Part", "eye_balls", "hand_mesh", "head_mesh", "skin_places", "torso_mesh"]
+__all__ = [
+    "AXIS_Z",
+    "Mesh",
+    "Part",
+    "eye_balls",
+    "hand_mesh",
+    "head_mesh",
+    "skin_places",
+    "torso_mesh",
+]
 
 Array = npt.NDArray[Any]
 
@@ -246,7 +255,9 @@ def torso_mesh() -> Mesh:
     """Return clothes, arms and hands; nothing of it moves within a shot."""
     assets = load_assets()
     body = assets.quads["body"].astype(np.int64)
-    arm = assets.weights[:, [k for k, bone in enumerate(assets.bones) if "arm_" in bone or "hand" in bone]]
+    arm = assets.weights[
+        :, [k for k, bone in enumerate(assets.bones) if "arm_" in bone or "hand" in bone]
+    ]
     is_arm = (arm.sum(axis=1) > 0.5)[body[:, :, 0]].all(axis=1)
     limbs = body[is_arm]
     tights = assets.quads["helper-tights"].astype(np.int64)

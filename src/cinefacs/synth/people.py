@@ -182,7 +182,9 @@ def _draw_skin(rng: np.random.Generator, tone: float, age: float, *, is_male: bo
     colour = np.array(skin_colour(tone))
     grown = float(np.clip((age - 15) / 5, 0, 1))
     old = float(np.clip((age - 28) / 40, 0, 1))
-    makeup = float(rng.uniform(0.2, 0.9)) if not is_male and age > 16 and rng.random() < 0.4 else 0.0
+    makeup = (
+        float(rng.uniform(0.2, 0.9)) if not is_male and age > 16 and rng.random() < 0.4 else 0.0
+    )
     paint = np.array(_pick(rng, ((0.45, 0.06, 0.07), (0.40, 0.14, 0.13), (0.30, 0.05, 0.10))))
     natural = colour * np.array([0.86, 0.56, 0.57]) * rng.uniform(0.85, 1.02)
     lip = natural * (1 - 0.7 * makeup) + paint * 0.7 * makeup
@@ -191,7 +193,9 @@ def _draw_skin(rng: np.random.Generator, tone: float, age: float, *, is_male: bo
     teen_spots = 0.25 * float(13 < age < 22) + 0.04
     return Skin(
         tone=tone,
-        redness=float(np.clip(rng.normal(0.55, 0.18), 0.1, 1) * np.clip(1.15 - 0.12 * tone, 0.4, 1)),
+        redness=float(
+            np.clip(rng.normal(0.55, 0.18), 0.1, 1) * np.clip(1.15 - 0.12 * tone, 0.4, 1)
+        ),
         freckles=float(rng.uniform(0.1, 0.8)) if tone < 3 and rng.random() < 0.3 else 0.0,
         moles=float(rng.uniform(0, 0.16)) * grown,
         spots=float(rng.uniform(0, teen_spots)),
@@ -219,7 +223,9 @@ def _draw_iris(rng: np.random.Generator, tone: float) -> Colour:
 
 def _draw_hair(rng: np.random.Generator, tone: float, age: float) -> Colour:
     light = float(np.clip((3.2 - tone) / 2.2, 0, 1))
-    odds = np.array([0.55 - 0.5 * light, 0.35, 0.1 + 0.35 * light, 0.3 * light, 0.2 * light, 0.1 * light])
+    odds = np.array(
+        [0.55 - 0.5 * light, 0.35, 0.1 + 0.35 * light, 0.3 * light, 0.2 * light, 0.1 * light]
+    )
     colour = np.array(_HAIRS[int(rng.choice(len(_HAIRS), p=odds / odds.sum()))][1])
     colour = colour * rng.uniform(0.8, 1.25)
     grey = float(np.clip((age - 46) / 28 + rng.normal(0, 0.12), 0, 1))

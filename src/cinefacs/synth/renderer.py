@@ -142,6 +142,7 @@ class Renderer:
 
     def close(self) -> None:
         """Free the context and all that lies in it."""
+        self._gpu.make_current()
         self._figures.clear()
         self._backdrops.clear()
         self._gpu.context.release()
@@ -153,6 +154,7 @@ class Renderer:
 
     def figure(self, person: Person) -> Figure:
         """Return a person's figure; made at first sight."""
+        self._gpu.make_current()
         if person in self._figures:
             self._figures.move_to_end(person)
             return self._figures[person]
@@ -171,6 +173,7 @@ class Renderer:
             Its camera must have the renderer's picture size.
         """
         context = self._gpu.context
+        self._gpu.make_current()
         self._target.use()
         self._target.clear(0, 0, 0, 1, 1.0)
         context.disable(context.DEPTH_TEST | context.BLEND | context.CULL_FACE)
@@ -230,7 +233,8 @@ class Renderer:
         for cards in figure.cards:
             curl, fineness = cards.cards.curl, cards.cards.fineness
             set_uniforms(
-                program, {
+                program,
+                {
                     "hair": hair,
                     "hair_tip": tip,
                     "curl": curl,
@@ -357,7 +361,9 @@ class Renderer:
     ) -> None:
         program = self._gpu.program("body", "plain")
         person, clothes = actor.person, actor.person.clothes
-        open_ = max((max(actor.pose.intensity.get(au, (0, 0))) for au in (25, 26, 27, 19)), default=0)
+        open_ = max(
+            (max(actor.pose.intensity.get(au, (0, 0))) for au in (25, 26, 27, 19)), default=0
+        )
         set_uniforms(program, shared)
         set_uniforms(
             program,

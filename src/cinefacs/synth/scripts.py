@@ -121,7 +121,13 @@ def _free_peaks(
 def _clash(one: int, other: int) -> bool:
     """Return whether two action units cannot be shown together."""
     mouth = {8, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 16, 10}
-    groups = (set(HEAD_AUS), set(GAZE_AUS), {5, 7, *_LIDS}, mouth - {10, 16, 25, 26}, {24, 25, 26, 27})
+    groups = (
+        set(HEAD_AUS),
+        set(GAZE_AUS),
+        {5, 7, *_LIDS},
+        mouth - {10, 16, 25, 26},
+        {24, 25, 26, 27},
+    )
     return any(one in group and other in group for group in groups)
 
 

@@ -118,9 +118,7 @@ def _draw(
     return rgb, tuple(faces)
 
 
-def _moment(
-    plan: FilmPlan, shot: ShotPlan, local: int, time: float, backdrop: Picture
-) -> Moment:
+def _moment(plan: FilmPlan, shot: ShotPlan, local: int, time: float, backdrop: Picture) -> Moment:
     n = max(1, shot.core_end_frame - shot.core_start_frame)
     camera = shot.camera.at(time / n, time / plan.rate_fps, plan.size_wh)
     actors = tuple(

@@ -50,9 +50,7 @@ def subdivide(quads: Array, n_vertices: int) -> tuple[sp.csr_array, Array]:
     face_mean = matrix(np.full(4 * n_faces, 0.25), face_rows, quads.ravel(), (n_faces, n_vertices))
     edge_rows = np.repeat(np.arange(n_edges), 2)
     middle = matrix(np.full(2 * n_edges, 0.5), edge_rows, edges.ravel(), (n_edges, n_vertices))
-    side_faces = matrix(
-        1.0 / n_sides[edge_of_side], edge_of_side, face_rows, (n_edges, n_faces)
-    )
+    side_faces = matrix(1.0 / n_sides[edge_of_side], edge_of_side, face_rows, (n_edges, n_faces))
     is_border = n_sides == 1
     inside = sp.diags_array((~is_border).astype(float))
     edge_point = middle + inside @ (0.5 * (side_faces @ face_mean) - 0.5 * middle)
