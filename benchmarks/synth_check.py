@@ -69,7 +69,7 @@ _SCORES: dict[int, tuple[str, ...]] = {
     43: ("eyeBlinkLeft", "eyeBlinkRight"), 45: ("eyeBlinkLeft", "eyeBlinkRight"),
     46: ("eyeBlinkLeft", "eyeBlinkRight"),
 }  # fmt: skip
-_SIZE = (288, 288)
+_SIZE = (240, 240)
 
 
 def as_frame(rgb: Any) -> Frame:  # noqa: ANN401

@@ -21,9 +21,7 @@ def main() -> None:
     out = parser.parse_args().out
     plan = sample_plan()
     with tempfile.TemporaryDirectory() as scratch, Renderer(plan.size_wh) as renderer:
-        file = write_film(
-            plan, out / SAMPLE_FILM, renderer=renderer, picture_dir=Path(scratch), motion_samples=2
-        )
+        file = write_film(plan, out / SAMPLE_FILM, renderer=renderer, picture_dir=Path(scratch))
     write_json(out / "sample.json", {"film_id": file.film_id, **sample_truth(plan)})
     size = (out / SAMPLE_FILM).stat().st_size
     print(f"{out / SAMPLE_FILM}: {plan.n_frames} frames, {size / 1e6:.2f} MB, {file.film_id}")

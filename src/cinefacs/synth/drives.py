@@ -72,6 +72,8 @@ def drives_of(au: int) -> tuple[Drive, ...]:
 def unit_moves(unit: str, side: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
     """Return the vertices of a shape and their moves, of one side or of both.
 
+    A shape of one side fades out between the midline and 0.16 dm beyond it.
+
     Parameters
     ----------
     unit
@@ -86,6 +88,9 @@ def unit_moves(unit: str, side: str) -> tuple[npt.NDArray[np.int64], npt.NDArray
     """
     assets = load_assets()
     target = assets.target(unit)
+    if unit.endswith(("Left", "Right")):  # some of these shapes pull at the other eye's corner
+        x = assets.vertices[target.vertices, 0] * (1 if unit.endswith("Left") else -1)
+        return target.vertices, target.moves * np.clip(1 + x / 0.16, 0, 1)[:, None]
     if side not in {"L", "R"}:
         return target.vertices, target.moves
     x = assets.vertices[target.vertices, 0] / 0.08

@@ -422,7 +422,10 @@ def _grow(
             else _unit((here - head.centre) * np.array([1.0, 0.25, 1.0]))
         )
         points.append(here)
-    return np.stack(points, axis=1)
+    grown = np.stack(points, axis=1)
+    for _ in range(2):  # a strand has no corners
+        grown[:, 1:-1] = (grown[:, :-2] + 2 * grown[:, 1:-1] + grown[:, 2:]) / 4
+    return grown
 
 
 def _as_cards(

@@ -15,12 +15,16 @@ from typing import Any
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.errors import StorageError, StudyError
+from cinefacs.records.clip import ClipFrame
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.film import Film
 from cinefacs.records.run_record import RunRecord
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import write_json, write_text
+from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.run_records import read_run_record, write_run_record
 from cinefacs.storage.study import StudyLayout, lock_study
+from cinefacs.storage.tables import read_table
 from cinefacs.synth.assets import ASSETS_SHA256, load_assets
 from cinefacs.synth.film_file import RECIPE_VERSION, recipe_digest, write_film
 from cinefacs.synth.film_plan import HardCondition
@@ -28,10 +32,12 @@ from cinefacs.synth.gpu import open_gpu
 from cinefacs.synth.presets import FilmSpec, draw_plan, picture_frames, preset_films
 from cinefacs.synth.renderer import Renderer
 from cinefacs.synth.study_file import face_truth_path, has_parts, merge_parts, write_parts
+from cinefacs.synth.truth_tables import TRUTH_SCHEMA
 
 __all__ = ["SynthOptions", "SynthSummary", "make_set", "set_digest"]
 
 _LIBRARIES = ("av", "moderngl", "numpy", "opencv-python-headless", "scipy")
+_VERB = "datasets synth"
 _POLL_S = 0.5
 
 
@@ -147,28 +153,31 @@ def make_set(
     digest = config_digest(_Identity(options=options, seed=seed), models)
     started_at = _now()
     with lock_study(layout):
-        was_done = _begin(layout, digest, force=force)
-        if not was_done:
-            _make_films(layout, specs, options, n_workers, on_step or (lambda _step: None))
-            folders = [_part_folder(layout, k) for k in range(len(specs))]
-            merge_parts(layout, folders)
-            _write_set(layout, specs)
-            record = RunRecord(
-                verb="datasets synth",
-                code_version=version("cinefacs"),
-                config=as_document(_Identity(options=options, seed=seed)),
-                config_digest=digest,
-                inputs={},
-                models=models,
-                libraries={name: version(name) for name in _LIBRARIES},
-                seed=seed,
-                device=device,
-                started_at=started_at,
-                finished_at=_now(),
-            )
-            write_run_record(layout.run_path, record)
-        shutil.rmtree(layout.work_dir, ignore_errors=True)
-    return _summarise(layout, specs, device=device, was_done=was_done)
+        try:
+            was_done = _begin(layout, digest, force=force)
+            if not was_done:
+                on_step = on_step or (lambda _step: None)
+                _make_films(layout, specs, options, n_workers, on_step)
+                merge_parts(layout, [_part_folder(layout, k) for k in range(len(specs))])
+                _write_set(layout, specs)
+                record = RunRecord(
+                    verb=_VERB,
+                    code_version=version("cinefacs"),
+                    config=as_document(_Identity(options=options, seed=seed)),
+                    config_digest=digest,
+                    inputs={},
+                    models=models,
+                    libraries={name: version(name) for name in _LIBRARIES},
+                    seed=seed,
+                    device=device,
+                    started_at=started_at,
+                    finished_at=_now(),
+                )
+                write_run_record(layout.run_path, record)
+        finally:
+            if layout.run_path.exists():  # nothing is left to go on with
+                shutil.rmtree(layout.work_dir, ignore_errors=True)
+    return _summarise(layout, device=device, was_done=was_done)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,7 +194,7 @@ def _begin(layout: StudyLayout, digest: str, *, force: bool) -> bool:
     begun_path = layout.work_dir / "synth_digest"
     begun = begun_path.read_text(encoding="utf-8") if begun_path.exists() else None
     found = record.config_digest if record is not None else begun
-    if record is not None and record.verb != "datasets synth":
+    if record is not None and record.verb != _VERB:
         raise StudyError(
             f"{layout.root}: expected an empty folder or a synthetic set, got a study by "
             f"`{record.verb}`",
@@ -356,16 +365,8 @@ def _write_set(layout: StudyLayout, specs: Sequence[FilmSpec]) -> None:
     )
 
 
-def _summarise(
-    layout: StudyLayout, specs: Sequence[FilmSpec], *, device: str, was_done: bool
-) -> SynthSummary:
-    from cinefacs.records.clip import ClipFrame  # noqa: PLC0415
-    from cinefacs.records.expression_label import ExpressionLabel  # noqa: PLC0415
-    from cinefacs.storage.record_tables import read_records  # noqa: PLC0415
-    from cinefacs.storage.tables import read_table  # noqa: PLC0415
-    from cinefacs.synth.truth_tables import TRUTH_SCHEMA  # noqa: PLC0415
-
-    del specs
+def _summarise(layout: StudyLayout, *, device: str, was_done: bool) -> SynthSummary:
+    """Return what a finished set holds."""
     document = json.loads(_set_path(layout).read_text(encoding="utf-8"))
     return SynthSummary(
         out=layout.root,

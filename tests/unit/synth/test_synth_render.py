@@ -76,7 +76,8 @@ def is_backdrop(rgb: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 def test_the_box_holds_skin_and_no_backdrop(renderer: Renderer, person: Person) -> None:
     drawn, truth = shown(renderer, moment(person, Pose()))
     x1, y1, x2, y2 = truth.box_xyxy.round().astype(int)
-    assert is_backdrop(drawn.rgb[y1:y2, x1:x2]).mean() < 0.03
+    # A face is round: besides its chin the corners of its box show what is behind.
+    assert is_backdrop(drawn.rgb[y1:y2, x1:x2]).mean() < 0.08
     assert is_backdrop(drawn.rgb).mean() > 0.2
     assert truth.is_visible
     assert truth.face_px == pytest.approx(y2 - y1, abs=2)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cinefacs.cli import main
+from cinefacs.cli.app import run
 from cinefacs.errors import ModelError, StudyError
 from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip, ClipFrame
@@ -139,7 +139,7 @@ def test_an_interrupted_set_goes_on_with_the_films_that_are_left(
 def test_the_command_prints_one_document(
     study: StudyLayout, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = main(["datasets", "synth", "--preset", "nothing", "--out", "x", "--json"])
+    code = run(["datasets", "synth", "--preset", "nothing", "--out", "x", "--json"])
     error = json.loads(capsys.readouterr().out)["error"]
     assert code == 1
     assert error["type"] == "ConfigError"
@@ -147,7 +147,7 @@ def test_the_command_prints_one_document(
 
 
 def test_an_unknown_condition_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["datasets", "synth", "--condition", "backlight", "--json"])
+    code = run(["datasets", "synth", "--condition", "backlight", "--json"])
     error = json.loads(capsys.readouterr().out)["error"]
     assert code == 1
     assert "back_light" in error["hint"]

@@ -70,6 +70,10 @@ void main() {
         n = normalize(abs(det) * n - sign(det) * (dFdx(h) * r1 + dFdy(h) * r2) * .6);
         gloss = .06; rough = .7;
     }
+    if (part_ > 7.5 && part_ < 8.5 && thing_gloss < .1) {   // a hat is woven
+        float rib = abs(fract(atan(Q.x, Q.z - .3) * 14.) - .5) * 2.;
+        albedo *= .72 + .22 * rib + .22 * noise3(Q * 80.);
+    }
     float shadow = key_shadow(L, .012);
     float wrap = part_ > 4.5 ? .12 : .3;
     vec3 light = key * clamp((dot(n, key_dir) + wrap) / (1. + wrap), 0., 1.) * shadow
