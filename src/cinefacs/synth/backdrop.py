@@ -1,6 +1,7 @@
 """Pictures behind the people: rooms, lights, leaves, walls, more or less out of focus."""
 
 from enum import StrEnum
+from typing import Any
 
 import cv2
 import numpy as np
@@ -42,10 +43,10 @@ def draw_backdrop(
     (420, 640, 3) uint8
     """
     width, height = _SIZE_WH
-    canvas = _PAINTERS[kind](rng)
+    canvas: Any = _PAINTERS[kind](rng)
     canvas = cv2.GaussianBlur(canvas, (0, 0), max(blur_px, 0.4))
     grain = rng.normal(0, 1.2, (height, width, 1)).astype(np.float32)
-    return np.clip(canvas * brightness + grain, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(canvas * brightness + grain, 0, 255), np.uint8)
 
 
 def _noise(rng: np.random.Generator, cells: int, *, channels: int = 1) -> npt.NDArray[np.float32]:

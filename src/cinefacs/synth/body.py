@@ -47,7 +47,7 @@ def turn_matrix(yaw_deg: float, pitch_deg: float, roll_deg: float = 0.0) -> Arra
     yaw = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
     pitch = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
     roll = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
-    return yaw @ pitch @ roll
+    return np.asarray(yaw @ pitch @ roll)
 
 
 def _macro_weights(person: Person) -> dict[str, float]:

@@ -74,7 +74,8 @@ class Surface:
 
     def release(self) -> None:
         """Free the card's memory."""
-        for item in (*self._arrays.values(), *self._indices.values(), self._static, self._moving):
+        items: list[Any] = [*self._arrays.values(), *self._indices.values()]
+        for item in (*items, self._static, self._moving):
             item.release()
 
 
@@ -183,7 +184,8 @@ class DrawnCards:
 
     def release(self) -> None:
         """Free the card's memory."""
-        for item in (*self._arrays.values(), *self._buffers):
+        items: list[Any] = [*self._arrays.values(), *self._buffers]
+        for item in items:
             item.release()
 
 
@@ -223,7 +225,8 @@ class DrawnThing:
 
     def release(self) -> None:
         """Free the card's memory."""
-        for item in (*self._arrays.values(), *self._buffers):
+        items: list[Any] = [*self._arrays.values(), *self._buffers]
+        for item in items:
             item.release()
 
 

@@ -76,7 +76,7 @@ def _pick(rng: np.random.Generator, odds: dict[str, float]) -> str:
 
 @lru_cache(maxsize=128)
 def person_measures(person: Person) -> tuple[tuple[float, float, float], float, float]:
-    """Return the middle of the face, its size and the height of the ground, in the person's space."""
+    """Return the face's middle, its size and the ground's height, in the person's space."""
     body = Body(person)
     eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
     face = eyes + np.array([0.0, -0.26, 0.0]) * body.face_scale
@@ -114,7 +114,10 @@ def draw_film(name: str, seed: int, people: Sequence[Person], config: FilmConfig
     shots = []
     frame = 0
     for k, length in enumerate(lengths):
-        shot = _draw_shot(rng, people, config, frame, length, (halves[k], halves[k + 1]), starts[k])
+        shot = _draw_shot(
+            rng, people, config, start=frame, length=length, halves=(halves[k], halves[k + 1]),
+            starts_with=starts[k],
+        )  # fmt: skip
         shots.append(shot)
         frame += length
     return FilmPlan(
@@ -144,8 +147,8 @@ def draw_stills(name: str, seed: int, people: Sequence[Person], config: FilmConf
     shots = []
     for frame in range(config.n_shots):
         shot = _draw_shot(
-            rng, people, config, frame, 4 * config.rate_fps, (0, 0),
-            ShotStart.FILM if frame == 0 else ShotStart.CUT, is_still=True,
+            rng, people, config, start=frame, length=4 * config.rate_fps, halves=(0, 0),
+            starts_with=ShotStart.FILM if frame == 0 else ShotStart.CUT, is_still=True,
         )  # fmt: skip
         parts = tuple(_frozen(rng, part) for part in shot.parts)
         shots.append(dataclasses.replace(shot, end_frame=frame + 1, parts=parts))
@@ -179,11 +182,11 @@ def _draw_shot(
     rng: np.random.Generator,
     people: Sequence[Person],
     config: FilmConfig,
+    *,
     start: int,
     length: int,
     halves: tuple[int, int],
     starts_with: ShotStart,
-    *,
     is_still: bool = False,
 ) -> ShotPlan:
     conditions = _draw_conditions(rng, config)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cinefacs.synth.camera import Camera
 
@@ -153,7 +155,7 @@ def draw_path(
     elif move is Move.PAN:
         end_middle = middle + np.array([float(rng.uniform(-0.25, 0.25)) * room, 0.0, 0.0])
 
-    def point(vector: "np.ndarray") -> Point:  # type: ignore[type-arg]
+    def point(vector: npt.NDArray[Any]) -> Point:
         return float(vector[0]), float(vector[1]), float(vector[2])
 
     return CameraPath(

@@ -48,9 +48,12 @@ def open_gpu() -> "Gpu":
     try:
         # EGL hands out OpenGL's functions too, so that no libGL need be there.
         context = moderngl.create_context(
-            standalone=True, backend="egl", libgl=_LIBEGL, libegl=_LIBEGL
+            standalone=True,
+            backend="egl",  # type: ignore[arg-type]
+            libgl=_LIBEGL,  # type: ignore[arg-type]
+            libegl=_LIBEGL,  # type: ignore[arg-type]
         )
-    except Exception as error:  # noqa: BLE001  (the library raises bare exceptions)
+    except Exception as error:  # the library raises bare exceptions
         raise ModelError(
             f"synthetic films: expected off-screen OpenGL (EGL), got: {error}", hint=EGL_HINT
         ) from error
@@ -83,7 +86,7 @@ class Gpu:
 
     def make_current(self) -> None:
         """Make this the context that calls go to: a process may have several."""
-        self.context.__enter__()
+        self.context.__enter__()  # type: ignore[no-untyped-call]
 
     @property
     def renderer(self) -> str:
@@ -126,7 +129,7 @@ def set_uniforms(program: "moderngl.Program", values: Mapping[str, Any]) -> None
     for name, value in values.items():
         if name not in program:
             continue
-        uniform = program[name]
+        uniform: Any = program[name]
         if isinstance(value, np.ndarray):
             is_matrix = (
                 value.ndim >= 2 and value.shape[-1] == value.shape[-2] and value.shape[-1] > 2

@@ -1,6 +1,7 @@
 """From the drawn picture to the film's: defocus, colour cast, contrast, grain, coarse coding."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -74,7 +75,7 @@ def grade_picture(rgb: npt.NDArray[np.uint8], grade: Grade, *, seed: int) -> npt
     seed
         Of the grain; another for each frame.
     """
-    picture = rgb
+    picture: Any = rgb
     if grade.smear_px > 1:
         picture = cv2.filter2D(picture, -1, _smear_kernel(grade.smear_px, grade.smear_deg))
     if grade.defocus_px > 0:
@@ -126,4 +127,5 @@ def _grain(height: int, width: int, deviation: float, seed: int) -> npt.NDArray[
 def _coarsely_coded(rgb: npt.NDArray[np.uint8], quality: int) -> npt.NDArray[np.uint8]:
     flags = [int(cv2.IMWRITE_JPEG_QUALITY), quality]
     _, coded = cv2.imencode(".jpg", rgb[..., ::-1], flags)
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+    decoded: Any = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+    return np.ascontiguousarray(decoded[..., ::-1], np.uint8)

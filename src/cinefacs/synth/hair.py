@@ -1,4 +1,4 @@
-"""Grow hair: cards of strands over the scalp, combed by style, kept off head, face and shoulders."""
+"""Grow hair: cards of strands, combed by style, kept off head, face and shoulders."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.synth.body import Body
+from cinefacs.synth.combs import Comb, along, comb_of, comb_to_knot
+from cinefacs.synth.head_reach import HeadReach, smooth, unit_vectors
 from cinefacs.synth.mesh import Part, head_mesh
 from cinefacs.synth.person import HairStyle, Hat
 
@@ -113,17 +115,12 @@ def scalp_cover(rest: Array, line: float) -> Array:
     """
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
     front = 7.93 + line - 0.55 * x * x
-    side_z = 0.82 + 0.35 * _smooth(7.5, 7.95, y)
-    above = _smooth(-0.05, 0.07, y - front)
-    behind = _smooth(0.06, -0.06, z - side_z) * _smooth(6.95, 7.1, y + 0.25 * _smooth(0.5, 0.0, z))
-    nape = _smooth(0.25, 0.0, z) * _smooth(6.45, 6.75, y)
-    ear = _smooth(0.66, 0.72, x) * (y <= 7.42) * (z >= 0.15) * (z <= 0.75)
+    side_z = 0.82 + 0.35 * smooth(7.5, 7.95, y)
+    above = smooth(-0.05, 0.07, y - front)
+    behind = smooth(0.06, -0.06, z - side_z) * smooth(6.95, 7.1, y + 0.25 * smooth(0.5, 0.0, z))
+    nape = smooth(0.25, 0.0, z) * smooth(6.45, 6.75, y)
+    ear = smooth(0.66, 0.72, x) * (y <= 7.42) * (z >= 0.15) * (z <= 0.75)
     return np.asarray(np.clip(np.maximum(np.maximum(above, behind), nape) - ear, 0, 1))
-
-
-def _smooth(low: float, high: float, x: Array) -> Array:
-    t = np.clip((x - low) / (high - low), 0, 1)
-    return np.asarray(t * t * (3 - 2 * t))
 
 
 def grow_hair(body: Body) -> HairCards | None:
@@ -140,10 +137,12 @@ def grow_hair(body: Body) -> HairCards | None:
         return None
     rng = np.random.default_rng([person.seed, 77])
     root, outward, _ = _draw_roots(body, style.n_cards, rng)
-    head = _Head(body)
+    head = HeadReach(body)
     length = rng.uniform(*style.length, len(root)) * person.hair_length * body.face_scale
-    comb = _COMBS.get(person.hair_style, _comb_from_crown)
-    points = _grow(root, outward, length, style, head, comb, person.part, rng)
+    comb = comb_of(person.hair_style)
+    points = _grow(
+        root, outward, length, style=style, head=head, comb=comb, part=person.part, rng=rng
+    )
     if person.hair_style is HairStyle.TIED:
         points = np.concatenate([points, _grow_tail(head, style.n_steps, rng)])
         points = points[rng.permutation(len(points))]
@@ -153,7 +152,7 @@ def grow_hair(body: Body) -> HairCards | None:
     return _as_cards(points, head, style, rng)
 
 
-def _grow_tail(head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
+def _grow_tail(head: HeadReach, n_steps: int, rng: np.random.Generator) -> Array:
     """Return (260, steps + 1, 3) points of a tail that hangs from the knot."""
     n = 260
     here = head.knot + rng.normal(0, 0.06, (n, 3)) * head.scale
@@ -161,13 +160,13 @@ def _grow_tail(head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
     step = (rng.uniform(0.9, 1.6, n) * head.scale / n_steps)[:, None]
     points = [here]
     for _ in range(n_steps):
-        way = _unit(way) + np.array([0.0, -0.45, 0.0])
-        here = here + _unit(way) * step
+        way = unit_vectors(way) + np.array([0.0, -0.45, 0.0])
+        here = here + unit_vectors(way) * step
         points.append(here)
     return np.stack(points, axis=1)
 
 
-def _grow_fringe(body: Body, head: "_Head", n_steps: int, rng: np.random.Generator) -> Array:
+def _grow_fringe(body: Body, head: HeadReach, n_steps: int, rng: np.random.Generator) -> Array:
     """Return (240, steps + 1, 3) points of hair that falls over one side of the face."""
     n, scale, fringe = 240, head.scale, body.person.fringe
     side = np.sign(fringe)
@@ -181,7 +180,7 @@ def _grow_fringe(body: Body, head: "_Head", n_steps: int, rng: np.random.Generat
     way = np.stack([side * rng.uniform(0.0, 0.35, n), np.full(n, -1.0), np.full(n, 0.12)], axis=1)
     points = [here]
     for _ in range(n_steps):
-        here = here + _unit(way + rng.normal(0, 0.08, (n, 3))) * (length / n_steps)[:, None]
+        here = here + unit_vectors(way + rng.normal(0, 0.08, (n, 3))) * (length / n_steps)[:, None]
         front = eyes[2] + (0.30 - 0.42 * ((here[:, 0] - eyes[0]) / scale) ** 2) * scale
         here[:, 2] = np.maximum(here[:, 2], front)
         points.append(here)
@@ -200,15 +199,15 @@ def grow_beard(body: Body) -> HairCards | None:
         fineness=6.0, puff=0.012,
     )  # fmt: skip
     root, outward, nearest = _draw_roots(body, n, rng, jaw_cover)
-    head = _Head(body)
+    head = HeadReach(body)
     length = rng.uniform(*style.length, n) * body.face_scale * (0.6 + 0.8 * person.hair_length)
     down = np.tile(np.array([[0.0, -1.0, 0.05]]), (n, 1))
     down[:, 0] = np.sign(root[:, 0]) * 0.25
     points = [root]
     for k in range(style.n_steps):
         t = k / style.n_steps
-        way = _along(down, outward) + rng.normal(0, 0.25, (n, 3)) + outward * 0.2 * (1 - t)
-        points.append(points[-1] + _unit(way) * (length / style.n_steps)[:, None])
+        way = along(down, outward) + rng.normal(0, 0.25, (n, 3)) + outward * 0.2 * (1 - t)
+        points.append(points[-1] + unit_vectors(way) * (length / style.n_steps)[:, None])
     cards = _as_cards(np.stack(points, axis=1), head, style, rng, outward=outward)
     return dataclasses.replace(cards, roots=nearest)
 
@@ -221,8 +220,8 @@ def hat_floor(rest: Array) -> Array:
 def jaw_cover(rest: Array, _line: float) -> Array:
     """Return where a beard grows, (N,) 0 to 1, for base-mesh places (N, 3), dm."""
     x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
-    edge = 6.66 + 0.45 * _smooth(0.33, 0.72, x)
-    below = _smooth(edge + 0.06, edge - 0.06, y) * _smooth(6.0, 6.2, y) * _smooth(0.35, 0.6, z)
+    edge = 6.66 + 0.45 * smooth(0.33, 0.72, x)
+    below = smooth(edge + 0.06, edge - 0.06, y) * smooth(6.0, 6.2, y) * smooth(0.35, 0.6, z)
     lip = (np.abs(y - 6.785 + 0.25 * x * x) < 0.055) & (x < 0.36) & (z > 1.1)
     mouth = ((x / 0.30) ** 2 + ((y - 6.655) / 0.115) ** 2 < 1) & (z > 0.9)
     return np.asarray(np.where(mouth, 0.0, np.maximum(below, lip * 0.9)))
@@ -250,145 +249,16 @@ def _draw_roots(
     share = rng.dirichlet([1, 1, 1], n)  # (n, 3)
     root = np.einsum("nk,nkd->nd", share, positions[triangles[chosen]])
     outward = np.einsum("nk,nkd->nd", share, normals[triangles[chosen]])
-    return root, _unit(outward), mesh.used[triangles[chosen, 0]]
-
-
-def _unit(vectors: Array) -> Array:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
-
-
-class _Head:
-    """How far the head reaches in each direction from its middle, and where neck and shoulders are."""
-
-    def __init__(self, body: Body) -> None:
-        mesh = head_mesh(0)
-        positions = mesh.positions(body.still)
-        corner = np.unique(mesh.corner[np.unique(mesh.triangles[Part.SKIN])])
-        eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
-        self.scale = body.face_scale
-        self.centre = np.array([0.0, eyes[1] + 0.15 * self.scale, eyes[2] - 0.85 * self.scale])
-        self.chin = float(eyes[1] - 1.05 * self.scale)
-        self.brow = float(eyes[1] + 0.42 * self.scale)
-        self.face_z = float(eyes[2] - 0.25 * self.scale)
-        self.shoulder = float(body.joint("l-shoulder")[1])
-        skin = positions[corner]
-        skin = skin[skin[:, 1] > self.chin]
-        ears_out = np.abs(skin[:, 0]) < 0.80 * self.scale  # hair lies over the ears' roots
-        way = skin[ears_out] - self.centre
-        reach = np.linalg.norm(way, axis=1)
-        self.knot = self.centre + np.array([0.0, 0.15, -1.12]) * self.scale
-        rows, columns = self._bins(way)
-        self._reach = np.zeros((18, 36))
-        np.maximum.at(self._reach, (rows, columns), reach)
-        for _ in range(6):  # empty directions take the mean of their neighbours
-            empty = self._reach == 0
-            if not empty.any():
-                break
-            around = [
-                np.roll(self._reach, 1, 1), np.roll(self._reach, -1, 1),
-                np.pad(self._reach, ((1, 0), (0, 0)), mode="edge")[:-1],
-                np.pad(self._reach, ((0, 1), (0, 0)), mode="edge")[1:],
-            ]  # fmt: skip
-            stacked = np.stack(around)
-            known = (stacked > 0).sum(axis=0)
-            mean = stacked.sum(axis=0) / np.maximum(known, 1)
-            self._reach = np.where(empty, mean, self._reach)
-
-    @staticmethod
-    def _bins(way: Array) -> tuple[Array, Array]:
-        unit = _unit(way)
-        rows = np.clip((np.arccos(np.clip(unit[:, 1], -1, 1)) / np.pi * 18).astype(int), 0, 17)
-        columns = ((np.arctan2(unit[:, 0], unit[:, 2]) / (2 * np.pi) + 0.5) * 36).astype(int) % 36
-        return rows, columns
-
-    def outside(self, points: Array, puff: Array, hug: float) -> Array:
-        """Return the points pushed out of head, face and neck, and drawn back by `hug`."""
-        way = points - self.centre
-        distance = np.linalg.norm(way, axis=1)
-        least = self._reach[self._bins(way)] + puff
-        is_high = points[:, 1] > self.chin
-        share = np.where(distance < least, 1.0, hug) * is_high
-        push = 1 + share * (least / np.maximum(distance, 1e-6) - 1)
-        points = self.centre + way * push[:, None]
-        scale = self.scale
-        # The face stays free: strands that come before it go to the side.
-        side = np.where(points[:, 0] >= 0, 1.0, -1.0)
-        free = _smooth(self.brow + 0.20 * scale, self.brow - 0.30 * scale, points[:, 1])
-        free = free * _smooth(self.face_z - 0.25 * scale, self.face_z + 0.15 * scale, points[:, 2])
-        free_x = free * (0.60 * scale + puff)
-        points[:, 0] = side * np.maximum(np.abs(points[:, 0]), free_x)
-        low = points[:, 1] <= self.chin
-        around = points[:, [0, 2]] - np.array([0.0, self.centre[2] - 0.15 * scale])
-        radius = np.maximum(np.linalg.norm(around, axis=1), 1e-6)
-        out = np.where(low & (radius < 0.72 * scale), (0.72 * scale + puff) / radius, 1.0)
-        points[:, 0] *= out
-        points[:, 2] = np.where(
-            low, around[:, 1] * out + self.centre[2] - 0.15 * scale, points[:, 2]
-        )
-        return np.asarray(points)
-
-
-Comb = Callable[[Array, Array, Array, float, _Head], Array]
-
-
-def _comb_from_crown(
-    points: Array, outward: Array, _root: Array, part: float, head: _Head
-) -> Array:
-    """Away from a whorl at the back of the crown."""
-    whorl = head.centre + np.array([0.12 * np.sign(part), 1.0, -0.45]) * head.scale
-    return _along(points - whorl, outward)
-
-
-def _comb_from_part(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
-    """To both sides of a parting, and a little back."""
-    middle = part * 0.38 * head.scale
-    side = np.tanh((root[:, 0] - middle) * 12 / head.scale)
-    way = np.stack([side, np.full(len(root), -0.25), np.full(len(root), -0.30)], axis=1)
-    return _along(way, outward)
-
-
-def _comb_to_side(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
-    """Over the top from the parting; down where the sides begin."""
-    middle = part * 0.45 * head.scale
-    side = np.where(root[:, 0] * np.sign(part + 1e-9) > middle * np.sign(part + 1e-9), 1.0, -1.0)
-    side = side * np.sign(part + 1e-9)
-    top = np.clip((root[:, 1] - head.brow) / (0.45 * head.scale), 0, 1)
-    way = np.stack([side * (0.25 + top), -(1.05 - top), -0.45 + 0.3 * top], axis=1)
-    return _along(way, outward)
-
-
-def _comb_to_knot(points: Array, outward: Array, _root: Array, _part: float, head: _Head) -> Array:
-    """Back to a knot, at the back of the head."""
-    return _along(head.knot - points, outward)
-
-
-def _comb_anyhow(points: Array, outward: Array, root: Array, part: float, head: _Head) -> Array:
-    """Each strand its own way, and a little from the parting."""
-    own = np.sin(root * np.array([61.0, 83.0, 47.0])[None] + root[:, [1, 2, 0]] * 39.0)
-    return _along(own * 0.8 + _comb_from_part(points, outward, root, part, head) * 0.6, outward)
-
-
-_COMBS: dict[HairStyle, Comb] = {
-    HairStyle.SIDE: _comb_to_side,
-    HairStyle.MEDIUM: _comb_from_part,
-    HairStyle.LONG: _comb_from_part,
-    HairStyle.CURLY: _comb_anyhow,
-    HairStyle.AFRO: _comb_anyhow,
-    HairStyle.TIED: _comb_to_knot,
-}
-
-
-def _along(way: Array, outward: Array) -> Array:
-    """Return the unit part of `way` that lies in the surface."""
-    return _unit(way - (way * outward).sum(axis=1, keepdims=True) * outward)
+    return root, unit_vectors(outward), mesh.used[triangles[chosen, 0]]
 
 
 def _grow(
     root: Array,
     outward: Array,
     length: Array,
+    *,
     style: _Style,
-    head: _Head,
+    head: HeadReach,
     comb: Comb,
     part: float,
     rng: np.random.Generator,
@@ -400,26 +270,28 @@ def _grow(
     own = rng.normal(0, 0.22 + 0.25 * style.curl, (n, 3))
     points = [root]
     here, normal = root, outward
-    knot = head.knot if comb is _comb_to_knot else None
+    knot = head.knot if comb is comb_to_knot else None
     for k in range(style.n_steps):
         t = k / style.n_steps
         way = comb(here, normal, root, part, head) + own * (0.5 + t)
         hold = 1 - style.gravity * min(1.0, 1.6 * t)  # what the comb gave yields to gravity
-        way = _unit(way) * hold + normal * style.lift * max(0.0, 1 - 2.2 * t) ** 2
+        way = unit_vectors(way) * hold + normal * style.lift * max(0.0, 1 - 2.2 * t) ** 2
         way += np.array([0.0, -1.0, 0.0]) * style.gravity * (0.5 + 2.0 * t)
         if style.curl > 0.2:
             phase = own[:, :1] * 30 + t * 14 * style.curl
             sway = np.concatenate([np.sin(phase), np.cos(phase) * 0.3, np.cos(phase)], axis=1)
             way += sway * 0.30 * style.curl * (t + 0.25)
-        there = head.outside(here + _unit(way) * step, puff * min(1.0, 0.3 + 1.5 * t), style.hug)
+        there = head.outside(
+            here + unit_vectors(way) * step, puff * min(1.0, 0.3 + 1.5 * t), style.hug
+        )
         if knot is not None:
             there = np.where(np.linalg.norm(here - knot, axis=1)[:, None] < step * 1.2, knot, there)
         stopped = there[:, 1] < head.shoulder + 0.12 - 0.25 * np.abs(there[:, 0])
         here = np.where(stopped[:, None], here + (there - here) * 0.15, there)
         normal = (
-            _unit(here - head.centre)
+            unit_vectors(here - head.centre)
             if k < 4
-            else _unit((here - head.centre) * np.array([1.0, 0.25, 1.0]))
+            else unit_vectors((here - head.centre) * np.array([1.0, 0.25, 1.0]))
         )
         points.append(here)
     grown = np.stack(points, axis=1)
@@ -430,22 +302,22 @@ def _grow(
 
 def _as_cards(
     points: Array,
-    head: _Head,
+    head: HeadReach,
     style: _Style,
     rng: np.random.Generator,
     outward: Array | None = None,
 ) -> HairCards:
     """Return ribbons around the points; they lie flat on the head, or by given normals (N, 3)."""
     n, n_points, _ = points.shape
-    tangent = _unit(np.gradient(points, axis=1))
+    tangent = unit_vectors(np.gradient(points, axis=1))
     if outward is None:
-        outward = _unit((points - head.centre) * np.array([1.0, 0.6, 1.0]))
+        outward = unit_vectors((points - head.centre) * np.array([1.0, 0.6, 1.0]))
     else:
         outward = np.repeat(outward[:, None], n_points, axis=1)
-    across = _unit(np.cross(tangent, outward))
+    across = unit_vectors(np.cross(tangent, outward))
     tilt = rng.normal(0, 0.25 + 0.6 * style.curl, (n, 1, 1))
-    across = _unit(across + tilt * outward)
-    outward = _unit(np.cross(across, tangent))
+    across = unit_vectors(across + tilt * outward)
+    outward = unit_vectors(np.cross(across, tangent))
     outward *= np.where((outward * (points - head.centre)).sum(-1, keepdims=True) < 0, -1.0, 1.0)
     along = np.linspace(0, 1, n_points)
     width = style.width * head.scale * rng.uniform(0.7, 1.3, (n, 1)) * (1 - 0.45 * along[None] ** 2)

@@ -9,9 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing.managers import DictProxy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.errors import StorageError, StudyError
@@ -33,6 +32,9 @@ from cinefacs.synth.presets import FilmSpec, draw_plan, picture_frames, preset_f
 from cinefacs.synth.renderer import Renderer
 from cinefacs.synth.study_file import face_truth_path, has_parts, merge_parts, write_parts
 from cinefacs.synth.truth_tables import TRUTH_SCHEMA
+
+if TYPE_CHECKING:
+    from multiprocessing.managers import DictProxy
 
 __all__ = ["SynthOptions", "SynthSummary", "make_set", "set_digest"]
 

@@ -235,7 +235,7 @@ def eye_balls(vertices: Array) -> tuple[Array, float]:
 
 
 def _lash_places(assets: HeadAssets) -> Array:
-    """Return along the lid and from root (0) to tip (1) of each base vertex of the lashes, (V, 2)."""
+    """Return each lash vertex's place along the lid and from root (0) to tip (1), (V, 2)."""
     places = np.zeros((len(assets.vertices), 2))
     centres, radius = eye_balls(assets.vertices)
     for side, centre in zip("lr", centres, strict=True):

@@ -25,7 +25,8 @@ _WEIGHTS = f"{_ROOT}mpfb2/rigs/standard/weights.game_engine.json"
 _TARGETS = f"{_ROOT}mpfb2/targets/"
 _UNITS = f"{_ROOT}faceunits01/targets/faceunits/"
 _LOCAL_FOLDERS = (
-    "head", "eyes", "nose", "mouth", "chin", "cheek", "forehead", "eyebrows", "ears", "neck", "asym",
+    "head", "eyes", "nose", "mouth", "chin", "cheek", "forehead", "eyebrows", "ears", "neck",
+    "asym",
 )  # fmt: skip
 _MASKS = ("lips", "eyelids", "inside-mouth", "ears")
 _GROUPS = (
@@ -99,8 +100,8 @@ def _read_mesh(wheel: zipfile.ZipFile) -> dict[str, npt.NDArray[Any]]:
     for name in _GROUPS:
         arrays[f"quads/{name}"] = np.array(groups[name], np.uint16)  # (F, 4, 2): vertex, place
     for name in _JOINTS:
-        corners = np.array(groups[f"joint-{name}"])[:, :, 0]
-        arrays[f"joint/{name}"] = np.unique(corners).astype(np.uint16)
+        joint = np.array(groups[f"joint-{name}"])[:, :, 0]
+        arrays[f"joint/{name}"] = np.unique(joint).astype(np.uint16)
     return arrays
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cinefacs.synth.act import Act, ActKind
 from cinefacs.synth.body import Pose
@@ -144,7 +146,7 @@ class Performance:
             gaze_deg=(float(gaze[0]), float(gaze[1])),
         )
 
-    def _sway(self, frame: int) -> np.ndarray:  # type: ignore[type-arg]
+    def _sway(self, frame: int) -> npt.NDArray[Any]:
         """Return the slow sway of the head: sums of waves of a few seconds."""
         rng = np.random.default_rng([self.seed, 6])
         t = frame / self.rate_fps
@@ -153,7 +155,7 @@ class Performance:
         size = np.array([4.5, 3.0, 2.0, 0.05]) * self.unrest
         return np.asarray(size * np.sin(waves * t + phases).mean(axis=1) * 1.6)
 
-    def _glance(self, frame: int) -> np.ndarray:  # type: ignore[type-arg]
+    def _glance(self, frame: int) -> npt.NDArray[Any]:
         """Return where the eyes have jumped to: a new small goal every second or so."""
         rng = np.random.default_rng([self.seed, 7])
         starts = np.cumsum(rng.uniform(0.35, 1.8, 64)) * self.rate_fps

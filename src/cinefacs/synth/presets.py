@@ -165,7 +165,7 @@ def picture_frames(plan: FilmPlan, per_shot: int) -> tuple[int, ...]:
 def _smoke(base: int, scale: float) -> list[FilmSpec]:
     config = FilmConfig(size_wh=(320, 240), n_shots=max(1, round(6 * scale)))
     return [
-        _spec(f"{split}-{k:03d}", split, base, k, 3, (5, 60), config)
+        _spec(f"{split}-{k:03d}", split, base, k=k, n_people=3, ages=(5, 60), config=config)
         for k, split in enumerate(("train", "val"))
     ]
 
@@ -175,12 +175,14 @@ def _bench(base: int, scale: float) -> list[FilmSpec]:
     for k in range(11):
         n = round(297 * scale)  # nine of ten show a face that can be coded
         config = FilmConfig(size_wh=(320, 240), n_shots=max(1, n), people_odds=(0.7, 0.3))
-        films.append(_spec(f"train-{k:03d}", "train", base, k, 6, (5, 65), config))
+        spec = _spec(f"train-{k:03d}", "train", base, k=k, n_people=6, ages=(5, 65), config=config)
+        films.append(spec)
     for k in range(11, 13):
         config = FilmConfig(
             size_wh=(320, 240), n_shots=max(1, round(163 * scale)), people_odds=(0.7, 0.3)
         )
-        films.append(_spec(f"val-{k:03d}", "val", base, k, 6, (5, 65), config))
+        spec = _spec(f"val-{k:03d}", "val", base, k=k, n_people=6, ages=(5, 65), config=config)
+        films.append(spec)
     return films
 
 
@@ -193,21 +195,19 @@ def _paper(base: int, scale: float) -> list[FilmSpec]:
         people_odds=(0.92, 0.08),
         script=ScriptConfig(expressions_per_minute=20.0, neutral_share=0.1),
     )
-    return [
-        dataclasses.replace(
-            _spec(f"film-{k:03d}", "train" if k < 8 else "val" if k < 9 else "test", base, k, 6,
-                  (5, 40), config),
-            is_stills=False,
-            pictures_per_shot=3,
-        )
-        for k in range(10)
-    ]  # fmt: skip
+    films = []
+    for k in range(10):
+        split = "train" if k < 8 else "val" if k < 9 else "test"
+        spec = _spec(f"film-{k:03d}", split, base, k=k, n_people=6, ages=(5, 40), config=config)
+        films.append(dataclasses.replace(spec, is_stills=False, pictures_per_shot=3))
+    return films
 
 
 def _spec(
     name: str,
     split: str,
     base: int,
+    *,
     k: int,
     n_people: int,
     ages: tuple[float, float],

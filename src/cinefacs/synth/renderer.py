@@ -10,16 +10,18 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.synth.assets import load_assets
-from cinefacs.synth.body import Pose, turn_matrix
+from cinefacs.synth.body import turn_matrix
 from cinefacs.synth.camera import look_at, orthographic
 from cinefacs.synth.figure import Figure, Surface
 from cinefacs.synth.gpu import open_gpu, set_uniforms
+from cinefacs.synth.hand import hold_hand
 from cinefacs.synth.mesh import Part, eye_balls, hand_mesh
 from cinefacs.synth.people import skin_colour
 from cinefacs.synth.person import Person
 from cinefacs.synth.skin_maps import SkinPainter
 from cinefacs.synth.stage import Actor, HeldHand, Moment
 from cinefacs.synth.wear import LENS_PART
+from cinefacs.synth.wrinkles import wrinkle_strengths
 
 if TYPE_CHECKING:
     import moderngl
@@ -33,19 +35,6 @@ _SHADOW_HALF = 2.4
 """Half the width of what the shadow map covers, dm."""
 _SKIN_PARTS = (Part.SKIN, Part.MOUTH)
 _PLAIN_PARTS = (Part.TEETH, Part.TONGUE)
-_WRINKLE_AUS: tuple[tuple[tuple[int, float], ...], ...] = (
-    ((1, 1.0),),
-    ((2, 1.0),),
-    ((4, 1.0), (9, 0.35)),
-    ((6, 1.0), (12, 0.25), (7, 0.3)),
-    ((12, 0.9), (10, 0.9), (11, 0.9), (9, 0.7), (6, 0.3), (13, 0.6)),
-    ((9, 1.0),),
-    ((17, 1.0), (15, 0.25)),
-    ((14, 0.9), (15, 0.8), (20, 0.5)),
-)
-"""Action units that deepen each of the eight wrinkle patterns."""
-_REST_LINES = (0.35, 0.35, 0.30, 0.35, 0.55, 0.05, 0.1, 0.3)
-"""Depth of each pattern at rest in an old face."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -224,7 +213,7 @@ class Renderer:
         self._shadow.use(7)
         share = _hair_share(moment, head, figure)
         self._draw_skin(figure, actor, shared, body, hand)
-        self._draw_eyes(figure, actor, shared, body, head, vertices)
+        self._draw_eyes(figure, actor, shared, body=body, head=head, vertices=vertices)
         self._draw_plain(figure, shared, body, head, actor)
         program = self._gpu.program("hair", "hair")
         set_uniforms(program, shared | {"body_pose": body, "head_pose": head})
@@ -285,7 +274,7 @@ class Renderer:
         program = self._gpu.program("body", "skin")
         figure.skin.bind(0)
         person = actor.person
-        wrinkles = _wrinkle_strengths(person, actor.pose)
+        wrinkles = wrinkle_strengths(person, actor.pose)
         effort = sum(max(sides) for sides in actor.pose.intensity.values())
         set_uniforms(program, shared)
         set_uniforms(
@@ -316,6 +305,7 @@ class Renderer:
         figure: Figure,
         actor: Actor,
         shared: dict[str, Any],
+        *,
         body: Array,
         head: Array,
         vertices: Array,
@@ -426,42 +416,9 @@ class Renderer:
         if self._hand_of != (figure, actor.hand):
             self._hand_of = (figure, actor.hand)
             mesh = hand_mesh()
-            positions = mesh.positions(_held(figure, actor.hand))
+            positions = mesh.positions(hold_hand(figure.body, actor.hand))
             self._hand.move(positions, mesh.normals(positions))
         return head
-
-
-def _held(figure: Figure, hand: HeldHand) -> Array:
-    """Return the base vertices with the left hand turned and moved before the face, (V, 3).
-
-    A right hand is the left one mirrored.
-    """
-    body = figure.body
-    wrist, knuckle = body.joint("l-hand"), body.joint("l-finger-3-1")
-    elbow = body.joint("l-elbow")
-    along = (knuckle - wrist) / np.linalg.norm(knuckle - wrist)
-    arm = (wrist - elbow) / np.linalg.norm(wrist - elbow)
-    along = (along + arm) / np.linalg.norm(along + arm)
-    thumb = np.array([0.0, 0.0, 1.0])
-    palm = np.cross(along, thumb)
-    palm /= np.linalg.norm(palm)
-    thumb = np.cross(palm, along)
-    source = np.stack([along, thumb, palm], axis=1)
-    turn = turn_matrix(0, 0, hand.turn_deg)
-    # Fingers up, thumb to the middle of the face, palm to the face.
-    wanted = turn @ np.stack([[0, 1.0, 0], [-1.0, 0, 0], [0, 0, -1.0]], axis=1)
-    if np.linalg.det(wanted) * np.linalg.det(source) < 0:
-        wanted[:, 2] *= -1
-    rotation = wanted @ source.T
-    middle = wrist * 0.35 + knuckle * 0.65
-    eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
-    scale = body.face_scale
-    goal = eyes + np.array([hand.at[0], hand.at[1], 0.0]) * scale
-    goal[2] = eyes[2] + (0.42 * scale + hand.distance)
-    moved = (body.still - middle) @ rotation.T + goal
-    if not hand.is_left:
-        moved = moved * np.array([-1.0, 1.0, 1.0])
-    return np.asarray(moved)
 
 
 def _light_uniforms(moment: Moment) -> dict[str, Any]:
@@ -473,17 +430,6 @@ def _light_uniforms(moment: Moment) -> dict[str, Any]:
             "sky_side", "exposure",
         )
     }  # fmt: skip
-
-
-def _wrinkle_strengths(person: Person, pose: Pose) -> Array:
-    """Return the strength of each pattern on the left and on the right side, (2, 8)."""
-    strengths = np.zeros((2, 8))
-    for k, causes in enumerate(_WRINKLE_AUS):
-        rest = _REST_LINES[k] * person.skin.lines
-        for side in (0, 1):
-            active = sum(pose.intensity.get(au, (0.0, 0.0))[side] * share for au, share in causes)
-            strengths[side, k] = rest + min(1.0, active) * person.wrinkle_gain[k]
-    return strengths
 
 
 def _hair_share(moment: Moment, head: Array, figure: Figure) -> float:

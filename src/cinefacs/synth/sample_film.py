@@ -150,8 +150,9 @@ def sample_plan() -> FilmPlan:
     shots = []
     start = 0
     for k, (scene, length) in enumerate(zip(_SCENES, lengths, strict=True)):
-        n_core = length - halves[k] - halves[k + 1]
-        shots.append(_shot(scene, people, rng, start, length, (halves[k], halves[k + 1]), n_core))
+        shots.append(
+            _shot(scene, people, rng, start=start, length=length, halves=(halves[k], halves[k + 1]))
+        )
         start += length
     return FilmPlan(
         name="sample", seed=_BASE, size_wh=_SIZE_WH, rate_fps=_RATE_FPS, people=people,
@@ -163,11 +164,12 @@ def _shot(
     scene: _Scene,
     people: tuple[Person, ...],
     rng: np.random.Generator,
+    *,
     start: int,
     length: int,
     halves: tuple[int, int],
-    n_core: int,
 ) -> ShotPlan:
+    n_core = length - halves[0] - halves[1]
     n = len(scene.who)
     parts = []
     middles = []

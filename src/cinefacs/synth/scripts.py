@@ -216,7 +216,7 @@ def _expressions(
         length = max(length, 1) if is_micro else max(length, longest_micro + 1)
         if frame + length > n_frames:
             return acts
-        acts.append(_act(rng, peaks, emotion, frame, length, rate_fps))
+        acts.append(_act(rng, peaks, emotion, onset=frame, length=length, rate_fps=rate_fps))
         frame += length + max(2, int(rng.exponential(gap_s * 0.6) * rate_fps))
 
 
@@ -224,6 +224,7 @@ def _act(
     rng: np.random.Generator,
     peaks: tuple[tuple[int, float, float], ...],
     emotion: str,
+    *,
     onset: int,
     length: int,
     rate_fps: float,
@@ -248,7 +249,7 @@ def _act(
 
 def _phrases(rng: np.random.Generator, kind: ActKind, n_frames: int, rate_fps: float) -> list[Act]:
     """Return stretches of speech or chewing with pauses."""
-    acts = []
+    acts: list[Act] = []
     frame = int(rng.uniform(0, 0.8) * rate_fps)
     while True:
         length = int(rng.uniform(0.8, 3.5) * rate_fps)

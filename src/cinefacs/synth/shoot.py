@@ -64,7 +64,9 @@ def shoot(
             if k not in backdrops:
                 backdrops = {key: value for key, value in backdrops.items() if key >= k - 1}
                 backdrops[k] = _backdrop(plan.shots[k])
-            rgb, found = _draw(plan, k, frame, renderer, backdrops[k], motion_samples)
+            rgb, found = _draw(
+                plan, k, frame, renderer, backdrop=backdrops[k], motion_samples=motion_samples
+            )
             graded = grade_picture(rgb, plan.shots[k].grade, seed=plan.seed * 1_000_003 + frame)
             if k == own:
                 faces = found
@@ -91,6 +93,7 @@ def _draw(
     k: int,
     frame: int,
     renderer: Renderer,
+    *,
     backdrop: Picture,
     motion_samples: int,
 ) -> tuple[Picture, tuple[tuple[int, FaceTruth], ...]]:

@@ -102,7 +102,7 @@ def measure_face(
     width, height = camera.size_wh
     inside = np.clip(np.minimum(high, [width, height]) - np.maximum(low, 0), 0, None)
     area = float(np.prod(high - low))
-    intensity, share, shift = _action_units(drawn, xy, is_seen, intensities, camera)
+    intensity, share, shift = _action_units(drawn, is_seen, intensities, camera)
     return FaceTruth(
         box_xyxy=np.concatenate([low, high]).astype(np.float32),
         points_xy=_five_points(xy).astype(np.float32),
@@ -164,7 +164,6 @@ def _pose(turn: Array) -> tuple[float, float, float]:
 
 def _action_units(
     drawn: DrawnActor,
-    xy: Array,
     is_seen: Array,
     intensities: dict[int, tuple[float, float]],
     camera: Camera,

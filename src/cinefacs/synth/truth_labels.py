@@ -62,7 +62,10 @@ def label_truth(plan: FilmPlan, rows: Sequence[FaceRow], film_id: str) -> Labels
     expressions: list[ExpressionLabel] = []
     coded: list[CodedSpan] = []
     for (shot_index, position), faces in sorted(by_face.items()):
-        scribe = _Scribe(plan, plan.shots[shot_index], shot_index, position, faces, film_id)
+        scribe = _Scribe(
+            plan, plan.shots[shot_index], shot_index=shot_index, position=position, faces=faces,
+            film_id=film_id,
+        )  # fmt: skip
         for number, act in enumerate(scribe.part.performance.acts):
             if act.kind in {ActKind.SPEECH, ActKind.CHEWING}:
                 aus += scribe.confounder(act)
@@ -81,6 +84,7 @@ class _Scribe:
         self,
         plan: FilmPlan,
         shot: ShotPlan,
+        *,
         shot_index: int,
         position: int,
         faces: dict[int, FaceRow],
@@ -125,7 +129,16 @@ class _Scribe:
         flags = () if has_apex else ("apex_outside",)
         shown = act.intensities(self._moment(best))
         aus = [
-            self._au(au, left, right, frames, best, apex_pts, expression_id, flags)
+            self._au(
+                au,
+                left,
+                right,
+                frames=frames,
+                best=best,
+                apex_pts=apex_pts,
+                expression_id=expression_id,
+                flags=flags,
+            )
             for au, (left, right) in sorted(shown.items())
         ]
         if not is_expression:
@@ -165,8 +178,9 @@ class _Scribe:
                 best, left, right = max(cells, key=lambda cell: max(cell[1:]))
                 labels.append(
                     self._au(
-                        au, left, right, [cell[0] for cell in cells], best,
-                        best * self._plan.ticks_per_frame, "", (word,),
+                        au, left, right, frames=[cell[0] for cell in cells], best=best,
+                        apex_pts=best * self._plan.ticks_per_frame, expression_id="",
+                        flags=(word,),
                     )
                 )  # fmt: skip
         return labels
@@ -176,6 +190,7 @@ class _Scribe:
         au: int,
         left: float,
         right: float,
+        *,
         frames: Sequence[int],
         best: int,
         apex_pts: int | None,

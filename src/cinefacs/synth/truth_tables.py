@@ -1,8 +1,9 @@
-"""The truth of a film as tables: tracks, characters, clips, labels, and a row per face with all of it."""
+"""The truth of a film as tables: tracks, characters, clips, and all that is true of each face."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ TRUTH_SCHEMA = pa.schema([
     pa.field("au_shift_px", _list(2 * _N_AUS), nullable=False),
     pa.field("conditions", pa.string(), nullable=False),
 ])  # fmt: skip
-"""``face_truth.parquet``: a row per face and frame. Lists by action unit hold left, right, left..."""
+"""``face_truth.parquet``: a row per face and frame. Lists by action unit alternate sides."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -242,7 +243,7 @@ def _clips(
         first, end = int(codable[0]), int(codable[-1]) + 1
         n_parts = -(-(end - first) // longest)
         bounds = np.linspace(first, end, n_parts + 1).round().astype(int).tolist()
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(bounds):
             n_codable = int(((codable >= start) & (codable < stop)).sum())
             if n_codable == 0:
                 continue

@@ -1,5 +1,7 @@
 """Parts: lengths by kind, no overlap, neutral stretches, and poses that follow the acts."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,7 +36,7 @@ def test_expressions_do_not_overlap(seed: int) -> None:
     spans = sorted(
         (act.onset, act.offset) for act in part.acts if act.kind in {ActKind.MICRO, ActKind.MACRO}
     )
-    assert all(first[1] < second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] < second[0] for first, second in pairwise(spans))
 
 
 @given(st.integers(0, 5000))
@@ -94,7 +96,8 @@ def test_speech_opens_the_mouth_and_the_intensities_stay_in_range() -> None:
     assert np.std(jaw[:72]) > 0.05
     assert jaw[75] == 0
     values = [v for f in range(80) for sides in part.intensities(f).values() for v in sides]
-    assert 0 <= min(values) and max(values) <= 1
+    assert min(values) >= 0
+    assert max(values) <= 1
 
 
 def test_a_later_first_frame_shows_the_same_moment() -> None:

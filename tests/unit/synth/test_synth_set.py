@@ -112,15 +112,15 @@ def test_a_set_made_again_has_the_same_tables_and_pictures(
 def test_an_interrupted_set_goes_on_with_the_films_that_are_left(
     study: StudyLayout, tmp_path: Path
 ) -> None:
-    class Stop(Exception):
+    class StopError(Exception):
         pass
 
     def stop(step: object) -> None:
         if getattr(step, "n_done", 0) > 6:
-            raise Stop
+            raise StopError
 
     out = StudyLayout(tmp_path / "study")
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         make_set(out.root, options=OPTIONS, n_workers=1, on_step=stop)
     finished = out.work_dir / "parts" / "001" / "film.parquet"
     made_at = finished.stat().st_mtime_ns
