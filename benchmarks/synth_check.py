@@ -288,7 +288,8 @@ def check_expressions(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what `sum_up_expressions` says of close-ups of some people."""
     tasks: list[Task] = []
     for au in (*_SCORES, _MIXED):
-        n = arguments.frames if au in {*_MUST_AUS, _MIXED} else arguments.other_frames
+        n = arguments.alone_frames if au in _MUST_AUS else arguments.other_frames
+        n = arguments.frames if au == _MIXED else n
         tasks += [(k * arguments.people // n, au, k) for k in range(n)]
     chunks = [
         ([task for task in tasks if task[0] == who], arguments.people, _PEOPLE_BASE + 500)
@@ -348,8 +349,9 @@ def main() -> None:
     """Measure, print and write down."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=300)
-    parser.add_argument("--frames", type=int, default=200, help="for each of the eight AUs")
-    parser.add_argument("--other-frames", type=int, default=60, help="for each other AU")
+    parser.add_argument("--frames", type=int, default=200, help="with three AUs at once")
+    parser.add_argument("--alone-frames", type=int, default=60, help="for each of eight AUs")
+    parser.add_argument("--other-frames", type=int, default=12, help="for each other AU")
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--result", type=Path, default=None)

@@ -30,7 +30,8 @@ Array = npt.NDArray[Any]
 def open_gpu() -> "Gpu":
     """Return a new off-screen context on the processor (Mesa's llvmpipe) or a graphics card.
 
-    Mesa is asked for one thread, so that the same scene gives the same bytes (DECISIONS 11).
+    Mesa is asked to draw in the calling thread (``LP_NUM_THREADS=0``): the same scene gives the
+    same bytes (DECISIONS 11), as it does with one thread of its own, and nobody waits for anybody.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def open_gpu() -> "Gpu":
             "synthetic films: expected the package moderngl, got none",
             hint="install the extra: pip install 'cinefacs[synth]'",
         ) from error
-    os.environ["LP_NUM_THREADS"] = "1"
+    os.environ["LP_NUM_THREADS"] = "0"
     try:
         # EGL hands out OpenGL's functions too, so that no libGL need be there.
         context = moderngl.create_context(
