@@ -36,7 +36,7 @@ from cinefacs.synth.truth_tables import TRUTH_SCHEMA
 if TYPE_CHECKING:
     from multiprocessing.managers import DictProxy
 
-__all__ = ["SynthOptions", "SynthSummary", "make_set", "set_digest"]
+__all__ = ["SynthOptions", "SynthSummary", "make_film", "make_set", "part_folder", "set_digest"]
 
 _LIBRARIES = ("av", "moderngl", "numpy", "opencv-python-headless", "scipy")
 _VERB = "datasets synth"
@@ -160,7 +160,7 @@ def make_set(
             if not was_done:
                 on_step = on_step or (lambda _step: None)
                 _make_films(layout, specs, options, n_workers, on_step)
-                merge_parts(layout, [_part_folder(layout, k) for k in range(len(specs))])
+                merge_parts(layout, [part_folder(layout, k) for k in range(len(specs))])
                 _write_set(layout, specs)
                 record = RunRecord(
                     verb=_VERB,
@@ -236,7 +236,8 @@ def _set_path(layout: StudyLayout) -> Path:
     return layout.root / "synth.json"
 
 
-def _part_folder(layout: StudyLayout, k: int) -> Path:
+def part_folder(layout: StudyLayout, k: int) -> Path:
+    """Return where the tables of the film at a position of the set lie until all are there."""
     return layout.work_dir / "parts" / f"{k + 1:03d}"
 
 
@@ -248,7 +249,7 @@ def _make_films(
     on_step: Callable[[Step], None],
 ) -> None:
     """Make the films that are not there yet."""
-    todo = [k for k in range(len(specs)) if not has_parts(_part_folder(layout, k))]
+    todo = [k for k in range(len(specs)) if not has_parts(part_folder(layout, k))]
     n_frames = {k: _expected_frames(spec) for k, spec in enumerate(specs)}
     done = sum(n_frames[k] for k in range(len(specs)) if k not in todo)
     total = sum(n_frames.values())
@@ -260,7 +261,7 @@ def _make_films(
             def tell(n: int, base: int = base) -> None:
                 on_step(Step(name=name, n_done=base + n, n_total=total, unit="frames"))
 
-            _make_film(layout.root, k, specs[k], options, tell)
+            make_film(layout.root, k, specs[k], options, tell)
             done += n_frames[k]
         return
     context = multiprocessing.get_context("spawn")
@@ -306,19 +307,31 @@ def _make_film_counted(
         if n % 10 == 0:
             counts[k] = n
 
-    _make_film(root, k, spec, options, tell)
+    make_film(root, k, spec, options, tell)
     counts[k] = _expected_frames(spec)
 
 
-def _make_film(
+def make_film(
     root: Path, k: int, spec: FilmSpec, options: SynthOptions, tell: Callable[[int], None]
 ) -> None:
-    """Make one film: its file or pictures, and its tables."""
+    """Make one film: its file or pictures, and its tables.
+
+    Parameters
+    ----------
+    root
+        The study.
+    k
+        Position of the film in the set, from 0.
+    spec, options
+        What is made.
+    tell
+        Told the number of frames that are done.
+    """
     layout = StudyLayout(root)
     plan = draw_plan(spec)
     is_small = plan.size_wh[1] <= 288
     number = k + 1
-    folder = _part_folder(layout, k)
+    folder = part_folder(layout, k)
     path = _film_dir(layout) / f"{number:03d}.mp4"
     pictures = folder / "pictures"
     with Renderer(

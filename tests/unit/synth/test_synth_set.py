@@ -1,5 +1,6 @@
 """A set on the disk: tables that every reader of studies takes, resume, repeat, refuse."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from cinefacs.cli.app import run
 from cinefacs.errors import ModelError, StudyError
+from cinefacs.media.decode import decode_film
 from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.film import Film
@@ -19,8 +21,10 @@ from cinefacs.storage.study import StudyLayout
 from cinefacs.storage.tables import read_table
 from cinefacs.synth import gpu
 from cinefacs.synth.drives import SHOWABLE_AUS
-from cinefacs.synth.make_set import SynthOptions, make_set
-from cinefacs.synth.study_file import face_truth_path
+from cinefacs.synth.film_draw import FilmConfig
+from cinefacs.synth.make_set import SynthOptions, make_film, make_set, part_folder
+from cinefacs.synth.presets import FilmSpec, draw_plan
+from cinefacs.synth.study_file import face_truth_path, merge_parts
 from cinefacs.synth.truth_tables import TRUTH_SCHEMA
 from tests.support.synth import need_egl
 
@@ -134,6 +138,31 @@ def test_an_interrupted_set_goes_on_with_the_films_that_are_left(
     assert min(seen) == 7
     assert read_labels(out) == read_labels(study)
     assert not out.work_dir.exists()
+
+
+def test_a_film_is_written_with_its_pictures_and_named_by_its_file(tmp_path: Path) -> None:
+    need_egl()
+    config = FilmConfig(
+        size_wh=(160, 96), n_shots=2, shot_s=(0.5, 0.8), people_odds=(1.0,), gradual_share=1.0,
+        face_share=(0.6, 0.7), condition_share=0.0,
+    )  # fmt: skip
+    spec = FilmSpec(
+        name="tiny", split="test", seed=31, people=(31,), ages=(30, 40), is_stills=False,
+        pictures_per_shot=2, config=config,
+    )  # fmt: skip
+    layout = StudyLayout(tmp_path / "study")
+    make_film(layout.root, 0, spec, OPTIONS, lambda _n: None)
+    (film,) = merge_parts(layout, [part_folder(layout, 0)])
+    plan = draw_plan(spec)
+    path = Path(film.path)
+    assert film.film_id == hashlib.sha256(path.read_bytes()).hexdigest()
+    frames = [frame for chunk in decode_film(path) for frame in chunk]
+    assert len(frames) == plan.n_frames == film.n_frames
+    assert frames[3].pts * frames[3].time_base == 3 * film.span.duration_s / film.n_frames
+    rows = read_records(layout.frames_path, ClipFrame)
+    assert {f"{row.tag}.png" for row in rows} == {each.name for each in layout.frame_dir.iterdir()}
+    shots = read_records(layout.shots_path, Shot)
+    assert [shot.start_frame for shot in shots] == [shot.start_frame for shot in plan.shots]
 
 
 def test_the_command_prints_one_document(
