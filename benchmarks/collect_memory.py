@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -25,7 +26,7 @@ import av
 from tests.support.films import Segment, glue_film, real_segments
 from tests.support.media import fetch_pyfeat_media
 
-__all__ = ["alternating_segments", "cpu_name", "loop_film", "measure_collect"]
+__all__ = ["alternating_segments", "commit", "cpu_name", "loop_film", "measure_collect"]
 
 
 def alternating_segments(media: Path) -> list[Segment]:
@@ -135,7 +136,7 @@ def main() -> None:
     glued = folder / "glued.mp4"
     if not glued.exists():
         glue_film(alternating_segments(fetch_pyfeat_media()), glued, audio_s=30.0)
-    rows = []
+    rows, measured_commit = [], commit()
     for minutes in arguments.minutes:
         film = folder / f"looped-{minutes}.mp4"
         if not film.exists():
@@ -149,13 +150,25 @@ def main() -> None:
         "films": rows,
         "peak_memory_ratio": round(ratio, 3),
         "target_ratio": 1.1,
+        "commit": measured_commit,
         "cpu": cpu_name(),
         "n_cores": os.cpu_count(),
+        "load_average": [round(load, 2) for load in os.getloadavg()],
         "libraries": libraries,
     }
     print(json.dumps(result, indent=2))
     if arguments.result is not None:
         arguments.result.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def commit() -> str:
+    """Return the commit of the code that was measured, and whether it was changed since."""
+    git = shutil.which("git")
+    if git is None:
+        return "unknown"
+    command = [git, "describe", "--always", "--dirty", "--abbrev=12", "--exclude", "*"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    return said.stdout.strip() or "unknown"
 
 
 def cpu_name() -> str:

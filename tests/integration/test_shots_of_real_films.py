@@ -13,10 +13,13 @@ from cinefacs.media.decode import decode_film
 from cinefacs.media.frame import Frame
 from cinefacs.metrics.detection import match_frames
 from cinefacs.records.shot import Shot, ShotStart
+from cinefacs.shots.cinemetrics import choose_trend_degree, measure_cutting
 from cinefacs.shots.config import ShotConfig
 from cinefacs.shots.cutter import make_cutter
+from cinefacs.shots.figure import draw_shot_lengths
 from cinefacs.shots.transitions import find_transitions
 from tests.support.films import GluedTruth, glue_film, real_segments
+from tests.support.media import REPOSITORY
 from tests.support.pictures import Pictures, lit, to_frames
 
 
@@ -75,6 +78,19 @@ def check_glued(truth: GluedTruth) -> None:
 
 def test_a_glued_film_of_constant_rate(glued: GluedTruth) -> None:
     check_glued(glued)
+
+
+def test_the_figure_of_the_readme_is_what_is_drawn_now(glued: GluedTruth) -> None:
+    shots, config = cut_film(glued.path), ShotConfig()
+    measured = measure_cutting(
+        shots,
+        trend_degree=choose_trend_degree(shots, at_most=config.trend_degree),
+        moving_average_shots=config.moving_average_shots,
+    )
+    drawn = draw_shot_lengths(shots, measured, title="Film 001")
+    kept = REPOSITORY / "docs" / "images" / "shot-lengths.svg"
+    # Whoever changes the figure writes `drawn` there, and looks at it.
+    assert kept.read_text(encoding="utf-8") == drawn
 
 
 def test_a_glued_film_of_variable_rate(pyfeat_media: Path, tmp_path: Path) -> None:

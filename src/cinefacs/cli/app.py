@@ -39,11 +39,71 @@ models.command(
 )
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
-datasets = App(name="datasets", help="Make data sets of pictures with labels.")
-datasets.command("cinefacs.cli.datasets:synth", help="Make synthetic FACS films with exact truth.")
-app.command(datasets)
 labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
+labels.command(
+    "cinefacs.cli.labels_io:import_labels",
+    name="import",
+    help="Add labels from CSV, CVAT, ELAN, Label Studio, COCO, YOLO or BORIS to a study.",
+)
+labels.command(
+    "cinefacs.cli.labels_io:export_labels",
+    name="export",
+    help="Write labels for CVAT, ELAN, Label Studio, COCO, YOLO, BORIS or as CSV.",
+)
+labels.command(
+    "cinefacs.cli.labels_io:list_labels",
+    name="list",
+    help="List coders and label sets of a study, with the number of labels.",
+)
+labels.command(
+    "cinefacs.cli.labels_agree:agree",
+    help="Measure how well the coders of a study agree: per action unit, with intervals.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:consensus",
+    help="Write what the majority of the coders agree on, and list what they dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:adjudicate",
+    help="Read an adjudicator's decisions on what the coders dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_licensed:licensed",
+    help="Import a licensed data set that you have: labels, and frames where they lie.",
+)
+labels.command(
+    "cinefacs.cli.labels_suggest:suggest",
+    help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
+)
 app.command(labels)
+datasets = App(name="datasets", help="Data sets: build, split without leaks, check, exchange.")
+datasets.command(
+    "cinefacs.cli.datasets_synth:synth", help="Make synthetic FACS films with exact truth."
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:build",
+    help="Choose labelled faces of a study and write them as a data set.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:split",
+    help="Divide a data set by film, character or source, or as the paper does.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:check",
+    help="Look for clips, people and pictures that stand on both sides; exit 1 if there are any.",
+)
+datasets.command("cinefacs.cli.datasets_make:describe", help="Write the data sheet from the facts.")
+datasets.command(
+    "cinefacs.cli.datasets_exchange:export_to",
+    name="export",
+    help="Write a data set in the layout of YOLO, COCO or CVAT.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_exchange:import_from",
+    name="import",
+    help="Read a data set in the layout of YOLO, COCO or CVAT.",
+)
+app.command(datasets)
 
 
 def run(arguments: Sequence[str]) -> int:

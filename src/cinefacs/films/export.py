@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -220,25 +220,35 @@ def _export_stretch(
     first = clips[0]
     start = ResumePoint(frame_index=first.start_frame, pts=first.span.start_pts)
     end_pts = max(clip.span.end_pts for clip in clips)
-    with ExitStack() as unfinished:
-        running: list[_OpenClip] = []
+    running: list[_OpenClip] = []
+    with _give_up_unfinished(running):
         for frame in read_frames(header, start=start, end_pts=end_pts, allow_damaged=allow_damaged):
             while to_come and to_come[0].start_frame <= frame.index:
-                opened = open_clip(to_come.popleft())
-                unfinished.push(opened.stack.__exit__)
-                running.append(opened)
+                running.append(open_clip(to_come.popleft()))
             for clip in running:
                 clip.push(frame)
             frame.drop_pixels()
             ended = [each for each in running if each.clip.end_frame <= frame.index + 1]
-            running = [each for each in running if each not in ended]
             yield from _close(ended)
+            running[:] = [each for each in running if each not in ended]
         if running or to_come:
             raise FilmError(
                 f"{header.path}: expected frames up to {clips[-1].end_frame}, "
                 "got the end of the film",
                 hint="the file has changed since it was collected: collect it anew with --force",
             )
+
+
+@contextmanager
+def _give_up_unfinished(running: list[_OpenClip]) -> Iterator[None]:
+    """Leave nothing of the clips that are running when the block fails."""
+    with ExitStack() as stack:
+        try:
+            yield
+        except BaseException:
+            for clip in running:
+                stack.push(clip.stack.__exit__)
+            raise
 
 
 def _close(clips: Iterable[_OpenClip]) -> Iterator[_OpenClip]:

@@ -27,6 +27,7 @@ from cinefacs.records.film import Film
 from cinefacs.records.run_record import RunRecord
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import write_text
+from cinefacs.storage.memory import release_memory
 from cinefacs.storage.run_records import read_run_record, write_run_record
 from cinefacs.storage.study import StudyLayout, lock_study
 
@@ -130,6 +131,8 @@ def _collect(run: _Run, sources: Sequence[Path]) -> CollectSummary:
     """Read the films, then make what comes of all of them together."""
     layout = run.layout
     failed = _store_films(run, sources)
+    run.tools.unload()  # clips and pages need memory of their own, but no networks
+    release_memory()
     films = stored_films(layout)
     notes = _notes(films, run.tools)
     was_done = not failed and _is_finished(layout, films, run.digest)

@@ -76,6 +76,10 @@ class FaceTools:
             next_track_id=next_track_id,
         )
 
+    def unload(self) -> None:
+        """Forget the networks, 90 MB; a reader that is made later loads them again."""
+        self._networks = None
+
     def _load(self) -> tuple[FaceFinder, FaceMesher, BlendshapeReader, Embedder | None]:
         if self._networks is None:
             faces = self._config.faces

@@ -116,3 +116,8 @@ class Event:
         require(self.apex_pts in apexes, "Event.apex_pts", "that of an action unit", self.apex_pts)
         require(0 <= self.score <= 1, "Event.score", "0 to 1", self.score)
         require(self.uncertainty_s > 0, "Event.uncertainty_s", "above 0", self.uncertainty_s)
+
+    @property
+    def apex_s(self) -> Fraction:
+        """Start of the apex frame in seconds, exact."""
+        return self.apex_pts * self.span.time_base

@@ -2,11 +2,14 @@
 
 The sound is heard once, in blocks, on the film's own clock. It is cut into frames of 20 ms that
 lie on a fixed grid of that clock; a frame belongs to a shot if it lies in it as a whole. Of each
-frame five numbers are kept, no samples: 2 hours are 14 MB. So the numbers of a shot can draw on
-what lies around it, as its noise floor and the rhythm of syllables do: sound runs on over a cut.
+frame five numbers are kept, no samples. The numbers of a shot can draw on what lies around it, as
+its noise floor and the rhythm of syllables do: sound runs on over a cut. A shot is measured as
+soon as all that it draws on was heard, and what no later shot draws on is forgotten: memory grows
+with the longest shot (0.1 MB a minute), not with the film.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from math import ceil, floor, isfinite
@@ -29,6 +32,8 @@ _HOPS_PER_S = 50
 _PIECE_S = 4  # longest piece that is analysed at once, so that no block can fill the memory
 _MAX_BRIDGE_S = Fraction(1, 1000)  # time stamps are rounded, to 1 ms in Matroska
 _FLOOR_CONTEXT_HOPS = 150  # 3 s
+_RHYTHM_REACH_HOPS = 50  # what `syllable_modulation` of a frame can depend on, either way
+_REACH_HOPS = max(_FLOOR_CONTEXT_HOPS // 2, _RHYTHM_REACH_HOPS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,7 +85,7 @@ class SoundMeter:
     Parameters
     ----------
     shots
-        The shots to measure.
+        The shots to measure, in order of time; no two overlap.
     rate_hz
         Samples a second: a multiple of 100, 8,000 and more.
 
@@ -93,7 +98,8 @@ class SoundMeter:
     def __init__(self, shots: Sequence[Shot], *, rate_hz: int) -> None:
         fits = rate_hz >= 8000 and rate_hz % (2 * _HOPS_PER_S) == 0
         require(fits, "SoundMeter.rate_hz", "a multiple of 100 from 8000", rate_hz)
-        self._shots = list(shots)
+        self._shots = deque(shots)  # those that are not measured yet
+        self._rows: list[ShotSound] = []
         self._rate_hz = rate_hz
         self._hop = rate_hz // _HOPS_PER_S
         self._weighting = KWeighting(rate_hz)
@@ -102,7 +108,7 @@ class SoundMeter:
         self._next = 0  # position of the sample that is due
         self._last = np.float32(0)  # the sample before it
         self._is_running = False
-        self._hops: list[_Hops] = []
+        self._hops: deque[_Hops] = deque()
 
     def push(self, samples: npt.NDArray[np.float32], start_s: Fraction | float) -> None:
         """Take a block of sound.
@@ -131,19 +137,9 @@ class SoundMeter:
 
     def finish(self) -> list[ShotSound]:
         """Return one row for each shot with enough sound, in the order of the shots."""
-        if not self._hops:
-            return []
-        hops = _Hops(
-            *(
-                np.concatenate([getattr(piece, column.name) for piece in self._hops])
-                for column in fields(_Hops)
-            )
-        )
-        modulation = np.concatenate(
-            [syllable_modulation(stretch) for stretch in _split(hops.level_db, hops.position)]
-        )
-        rows = (self._measure(shot, hops, modulation) for shot in self._shots)
-        return [row for row in rows if row is not None]
+        if self._hops:
+            self._measure_shots(until=None)
+        return self._rows
 
     def _take(self, samples: npt.NDArray[np.float32], first: int) -> None:
         """Take finite samples, the first at position `first`."""
@@ -185,18 +181,44 @@ class SoundMeter:
         numbers = (frames.level_db, frames.harmonicity, frames.flux)
         self._hops.append(_Hops(position, power, *numbers))
         self._held = self._held[:, n_hops * hop :]
+        self._measure_shots(until=int(position[-1]) - _REACH_HOPS)
 
-    def _measure(
-        self, shot: Shot, hops: _Hops, modulation: npt.NDArray[np.float64]
-    ) -> ShotSound | None:
-        """Return a shot's row, or None if it has too little sound."""
-        ends = (ceil(shot.span.start_s * _HOPS_PER_S), floor(shot.span.end_s * _HOPS_PER_S))
+    def _measure_shots(self, *, until: int | None) -> None:
+        """Measure the shots that end up to a hop, or all; forget what no other draws on."""
+        while self._shots and (until is None or _hops_of(self._shots[0])[1] <= until):
+            shot = self._shots.popleft()
+            first, end = _hops_of(shot)
+            hops = _concatenate(self._hops, first - _REACH_HOPS, end + _REACH_HOPS)
+            row = self._measure(shot, hops) if hops is not None else None
+            if row is not None:
+                self._rows.append(row)
+        if self._shots:
+            needed_from = _hops_of(self._shots[0])[0] - _REACH_HOPS
+            while self._hops and self._hops[0].position[-1] < needed_from:
+                self._hops.popleft()
+        else:
+            self._hops.clear()
+
+    def _measure(self, shot: Shot, hops: _Hops) -> ShotSound | None:
+        """Return a shot's row, or None if it has too little sound.
+
+        Parameters
+        ----------
+        shot
+            The shot.
+        hops
+            Those of the shot and `_REACH_HOPS` before and after it.
+        """
+        ends = _hops_of(shot)
         first, end = np.searchsorted(hops.position, ends)
         if first >= end:
             return None
         loudness = gated_loudness(_split(hops.power[first:end], hops.position[first:end]))
         if loudness is None:
             return None
+        modulation = np.concatenate(
+            [syllable_modulation(stretch) for stretch in _split(hops.level_db, hops.position)]
+        )
         margin = max(0, ceil((_FLOOR_CONTEXT_HOPS - (ends[1] - ends[0])) / 2))
         around = np.searchsorted(hops.position, (ends[0] - margin, ends[1] + margin))
         speech = is_speech(
@@ -214,6 +236,21 @@ class SoundMeter:
             # in the shot, or the cut itself would count.
             spectral_flux=float(np.nanmean(hops.flux[first + 2 : end - 1])),
         )
+
+
+def _hops_of(shot: Shot) -> tuple[int, int]:
+    """Return the first hop that lies in a shot as a whole, and the first after it."""
+    return ceil(shot.span.start_s * _HOPS_PER_S), floor(shot.span.end_s * _HOPS_PER_S)
+
+
+def _concatenate(pieces: Iterable[_Hops], first: int, end: int) -> _Hops | None:
+    """Return the hops at positions from `first` up to `end`, or None if there are none."""
+    found = []
+    for piece in pieces:
+        some = slice(*np.searchsorted(piece.position, (first, end)))
+        found.append([getattr(piece, column.name)[some] for column in fields(_Hops)])
+    columns = [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
+    return _Hops(*columns) if columns and len(columns[0]) else None
 
 
 def _finite_stretches(

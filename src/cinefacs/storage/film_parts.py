@@ -38,6 +38,8 @@ class FilmParts:
     def __init__(self, folder: Path, schemas: Mapping[str, pa.Schema]) -> None:
         self.folder = folder
         self.schemas = schemas
+        # Looked for once: the folder holds thousands of parts at the end of a long film.
+        self._older_arrays = set(folder.glob("arrays-*.npz"))
 
     def checkpoint(self) -> dict[str, Any] | None:
         """Return what was saved after the last finished shot, or None at the very start."""
@@ -73,9 +75,9 @@ class FilmParts:
         with atomic_path(self._arrays_path(n_shots)) as path, path.open("wb") as file:
             np.savez(file, allow_pickle=False, **dict(arrays))
         write_json(self.folder / _CHECKPOINT, dict(checkpoint))
-        for stale in self.folder.glob("arrays-*.npz"):
-            if stale != self._arrays_path(n_shots):
-                stale.unlink()
+        for stale in self._older_arrays - {self._arrays_path(n_shots)}:
+            stale.unlink(missing_ok=True)
+        self._older_arrays = {self._arrays_path(n_shots)}
 
     def start_shot(self, shot_index: int) -> "ShotParts":
         """Return a writer for the parts of a shot; what an earlier attempt left is replaced."""

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from cinefacs.errors import SchemaError, StudyError
 from cinefacs.storage.atomic import atomic_path
+from cinefacs.storage.memory import release_memory
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -26,6 +27,7 @@ SCHEMA_VERSION = 1
 
 _VERSION_KEY = b"cinefacs.schema_version"
 _GROUP_BYTES = 2 << 20  # size of a row group: bounds the memory of writers and readers
+_MOST_WAITING = 64  # tables of a row or two take far more memory than their bytes: 10 kB each
 
 
 def _versioned(schema: pa.Schema) -> pa.Schema:
@@ -79,9 +81,14 @@ class TableWriter:
         self._n_waiting_bytes += table.nbytes
         if self._n_waiting_bytes >= _GROUP_BYTES:
             self._flush(self._writer)
+        elif len(self._waiting) >= _MOST_WAITING:
+            self._waiting = [self._join_waiting()]
+
+    def _join_waiting(self) -> pa.Table:
+        return pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
 
     def _flush(self, writer: pq.ParquetWriter) -> None:
-        rows = pa.concat_tables(self._waiting).unify_dictionaries().combine_chunks()
+        rows = self._join_waiting()
         self._waiting.clear()
         self._n_waiting_bytes = 0
         bytes_a_row = max(1, rows.nbytes // max(1, rows.num_rows))
@@ -201,6 +208,7 @@ def replace_rows(
             writer.write(piece.filter(others))
         for piece in pieces:
             writer.write(piece)
+    release_memory()
 
 
 def _check(path: Path, found: pa.Schema, expected: pa.Schema) -> None:

@@ -1,5 +1,6 @@
 """Clips hold exactly the asked frames, and their pictures are those of the asked times."""
 
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from cinefacs.errors import DamagedFilmError, FilmError
+from cinefacs.errors import DamagedFilmError, FilmError, StorageError
 from cinefacs.films.config import ClipConfig, FrameConfig
-from cinefacs.films.export import export_clips
+from cinefacs.films.export import _PictureWriter, export_clips
 from cinefacs.media.decode import decode_film
 from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.time_span import TimeSpan
@@ -170,6 +171,36 @@ def test_a_film_that_ends_before_its_clip_is_an_error_and_leaves_no_clip(
     with pytest.raises(FilmError, match="the end of the film"):
         export(path, [clip], tmp_path)
     assert list((tmp_path / "clips").iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["a picture", "the reader"])
+def test_a_failure_leaves_only_finished_clips(
+    film: tuple[Path, list[int]], tmp_path: Path, where: str
+) -> None:
+    path, pts = film
+    clips = [make_clip(1, 10, 40, pts), make_clip(2, 30, 90, pts), make_clip(3, 30, 90, pts)]
+    rows = export_clips(
+        path,
+        clips,
+        clip_dir=tmp_path / "clips",
+        frame_dir=tmp_path / "frames",
+        clip_config=ClipConfig(),
+        frame_config=FrameConfig(),
+        on_progress=lambda _done, _all: None,
+    )
+    assert isinstance(rows, Generator)
+    assert {row.clip_tag for row in next(rows)} == {clips[0].tag}
+    if where == "a picture":
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(StorageError, match="full"):
+            patch.setattr(_PictureWriter, "wait", raise_full_disk)
+            next(rows)
+    else:
+        rows.close()
+    assert [each.name for each in (tmp_path / "clips").iterdir()] == [f"{clips[0].tag}.mp4"]
+
+
+def raise_full_disk(_writer: _PictureWriter) -> None:
+    raise StorageError("frames: expected space, got a full disk")
 
 
 def test_clips_on_both_sides_of_damage_hold_the_frames_that_were_counted(tmp_path: Path) -> None:

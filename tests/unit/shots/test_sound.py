@@ -14,6 +14,7 @@ from cinefacs.errors import SchemaError
 from cinefacs.media.audio import decode_audio
 from cinefacs.records.shot import Shot, ShotStart
 from cinefacs.records.time_span import TimeSpan
+from cinefacs.shots import sound
 from cinefacs.shots.loudness import KWeighting, gated_loudness
 from cinefacs.shots.sound import ShotSound, SoundMeter
 from cinefacs.shots.sound_frames import FrameAnalyser
@@ -213,9 +214,51 @@ def test_memory_holds_numbers_not_samples() -> None:
     second = noise(1)
     for start in range(60):
         meter.push(second, start)
-    kept = sum(getattr(piece, name).nbytes for piece in meter._hops for name in piece.__slots__)
-    assert kept <= 60 * 50 * 5 * 8
+    assert kept_bytes(meter) <= 60 * 50 * 5 * 8
     assert meter._held.shape[1] < RATE_HZ // 10
+
+
+@pytest.mark.parametrize("n_shots", [6, 60])
+def test_memory_holds_the_running_shot_however_long_the_film_is(n_shots: int) -> None:
+    edges_s = [2 * shot for shot in range(n_shots + 1)]
+    meter = SoundMeter(make_shots(*edges_s), rate_hz=RATE_HZ)
+    block = noise(1)
+    most = 0
+    for start in range(2 * n_shots + 9):  # the sound track is longer than the picture
+        meter.push(block, start)
+        most = max(most, kept_bytes(meter))
+    # The shot, 75 hops on either side, and a block of 1 s at either end that is not cut up.
+    assert most <= (2 * 50 + 2 * 75 + 2 * 50) * 5 * 8
+    assert kept_bytes(meter) == 0
+    assert [row.shot_index for row in meter.finish()] == list(range(n_shots))
+
+
+def kept_bytes(meter: SoundMeter) -> int:
+    return sum(getattr(piece, name).nbytes for piece in meter._hops for name in piece.__slots__)
+
+
+@given(
+    lengths_s=st.lists(st.sampled_from([0.1, 0.5, 0.9, 2, 4.5]), min_size=1, max_size=8),
+    gaps=st.sets(st.integers(0, 11), max_size=4),
+    begins_s=st.sampled_from([-1.5, 0, 0.33, 3]),
+)
+def test_forgetting_changes_nothing(
+    lengths_s: list[float], gaps: set[int], begins_s: float
+) -> None:
+    """What is measured on the way equals what is measured when all of the sound is known."""
+    shots = make_shots(0, *np.cumsum(lengths_s))
+    samples = vowel(12) * syllables(12) + noise(12, amplitude=0.01)
+
+    def measure_with(reach_hops: int) -> list[ShotSound]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sound, "_REACH_HOPS", reach_hops)
+            meter = SoundMeter(shots, rate_hz=RATE_HZ)
+            for second in set(range(12)) - gaps:
+                block = samples[second * RATE_HZ : (second + 1) * RATE_HZ]
+                meter.push(block, Fraction(begins_s) + second)
+            return meter.finish()
+
+    assert measure_with(sound._REACH_HOPS) == measure_with(10**6)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,17 @@ def test_a_checkpoint_holds_values_and_arrays(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("arrays-*"))) == 1
 
 
+def test_arrays_that_a_killed_run_left_go_with_the_next_checkpoint(tmp_path: Path) -> None:
+    FilmParts(tmp_path, SCHEMAS).save({"n_shots": 1}, {"rows": np.zeros(1)})
+    (tmp_path / "arrays-00000002.npz").write_bytes(b"written, but without its checkpoint")
+    again = FilmParts(tmp_path, SCHEMAS)
+    np.testing.assert_array_equal(again.arrays()["rows"], [0])
+    again.save({"n_shots": 3}, {"rows": np.ones(1)})
+    assert [path.name for path in tmp_path.glob("arrays-*")] == ["arrays-00000003.npz"]
+    again.save({"n_shots": 3}, {"rows": np.full(1, 2)})
+    np.testing.assert_array_equal(again.arrays()["rows"], [2])
+
+
 def test_parts_come_back_in_the_order_of_shots(tmp_path: Path) -> None:
     parts = FilmParts(tmp_path, SCHEMAS)
     for shot_index in (10, 9, 0):

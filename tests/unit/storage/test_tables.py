@@ -40,6 +40,16 @@ def test_pieces_come_back_in_order_and_in_one_row_group(tmp_path: Path) -> None:
     assert pq.ParquetFile(path).num_row_groups == 1
 
 
+def test_a_writer_holds_few_small_tables(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    with TableWriter(path, SCHEMA) as writer:
+        for n in range(1_000):
+            writer.write(rows(f"film {n % 3}", n))
+            assert sum(table.column(0).num_chunks for table in writer._waiting) <= 64
+    assert plain(path) == [(f"film {n % 3}", n) for n in range(1_000)]
+    assert pq.ParquetFile(path).num_row_groups == 1
+
+
 def test_a_long_table_is_read_in_bounded_pieces(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     write_table(path, rows("a", *range(600_000)))
