@@ -78,6 +78,9 @@ labels.command(
 app.command(labels)
 datasets = App(name="datasets", help="Data sets: build, split without leaks, check, exchange.")
 datasets.command(
+    "cinefacs.cli.datasets_synth:synth", help="Make synthetic FACS films with exact truth."
+)
+datasets.command(
     "cinefacs.cli.datasets_make:build",
     help="Choose labelled faces of a study and write them as a data set.",
 )
