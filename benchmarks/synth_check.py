@@ -241,6 +241,8 @@ def sum_up_expressions(rows: list[tuple[Task, float, float, float]]) -> dict[str
     alone: dict[str, Any] = {}
     for au, names in _SCORES.items():
         table = np.array([row[1:] for row in rows if row[0][1] == au])
+        if len(table) == 0:
+            continue
         alone[str(au)] = {
             "n": len(table),
             "blendshapes": list(names),

@@ -19,7 +19,7 @@ uniform float seed, redness, freckles, moles, spots, stubble, beard, brow_densit
 float brow_cover(vec3 q) {
     float a = abs(q.x), side = q.x > 0. ? 0. : 31.;
     float t = clamp((a - .095) / .455, 0., 1.);
-    float middle = 7.492 + brow_lift + (.075 + .05 * brow_arch) * sin(t * 2.15) - .035 * t;
+    float middle = 7.455 + brow_lift + (.062 + .045 * brow_arch) * sin(t * 2.15) - .035 * t;
     float thick = mix(.040, .012, t * t) * brow_thick;
     float across = (q.y - middle) / thick;
     float inside = smoothstep(1.25, .55, abs(across))
