@@ -106,5 +106,5 @@ $(USER_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[identity,synth,dev]'
+	$(PIP_INSTALL) --editable '.[identity,synth,train,dev]'
 	@touch $(USER_STAMP) $@

@@ -10,7 +10,8 @@
     ├── StudyError         a study folder and the request do not fit together
     ├── LeakError          what is tested on was also learned from
     ├── StorageError       the disk refused (full, no permission)
-    └── ModelError         a model file or an extra is missing or altered
+    ├── ModelError         a model file or an extra is missing or altered
+    └── TrainingError      a training cannot go on
 
 A message says *thing: expected X, got Y*; the hint says what to do.
 """
@@ -28,6 +29,7 @@ __all__ = [
     "SchemaError",
     "StorageError",
     "StudyError",
+    "TrainingError",
     "did_you_mean",
 ]
 
@@ -99,3 +101,7 @@ class StorageError(CinefacsError):
 
 class ModelError(CinefacsError):
     """A model file or an optional package is missing or altered."""
+
+
+class TrainingError(CinefacsError):
+    """A training cannot go on: numbers overflowed, memory ran out, or nothing fits together."""

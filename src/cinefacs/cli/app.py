@@ -31,7 +31,28 @@ app.command(
     "cinefacs.cli.collect:collect",
     help="Turn films into a study: shots, cinemetrics, faces, characters, clips and frames.",
 )
-models = App(name="models", help="Install, list and verify the face models.")
+app.command("cinefacs.cli.train:train", help="Train a detector on labelled pictures.")
+app.command(
+    "cinefacs.cli.train:val",
+    help="Measure a detector: mAP, and precision, recall, F1 at one threshold.",
+)
+app.command(
+    "cinefacs.cli.predict:predict",
+    help="Find faces and what they show in pictures, with an exported detector.",
+)
+app.command(
+    "cinefacs.cli.export:export",
+    help="Turn weights into a folder that runs without torch.",
+)
+models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
+models.command(
+    "cinefacs.cli.networks:describe",
+    help="Say how large a network is and how much it computes.",
+)
+models.command(
+    "cinefacs.cli.networks:convert",
+    help="Turn a public YOLOv8 checkpoint into weights, running none of its code.",
+)
 models.command("cinefacs.cli.models:install", help="Download and check the model files, once.")
 models.command(
     "cinefacs.cli.models:list_installed",

@@ -19,6 +19,7 @@ _CONFIG_OF = {
     ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
     ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
+    ("train",): "cinefacs.detectors.training.config:TrainConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""
 

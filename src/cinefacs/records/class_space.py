@@ -23,7 +23,9 @@ __all__ = [
     "emotion7_space",
     "emotion_au_space",
     "emotion_space",
+    "face_space",
     "named_space",
+    "require_face",
 ]
 
 FACE: Final = "face"
@@ -61,7 +63,7 @@ class ClassSpace:
     """Such as ``emotion``, ``combination``, ``au`` or ``emotion+au``."""
     names: tuple[str, ...]
     """Names of the classes, each once."""
-    multi_label: bool
+    multi_label: bool = False
     """Whether a face may have several of them."""
 
     def __post_init__(self) -> None:
@@ -86,6 +88,25 @@ class ClassSpace:
     def face_index(self) -> int | None:
         """Position of the class `FACE`; None where the space has none."""
         return self.names.index(FACE) if FACE in self.names else None
+
+    @property
+    def box_index(self) -> int | None:
+        """Position of `FACE` where a face may have several classes: its score is the box's.
+
+        None where each box has one class, whose score is the box's.
+        """
+        return self.face_index if self.multi_label else None
+
+    def index(self, name: str) -> int:
+        """Return the position of a class.
+
+        Raises
+        ------
+        SchemaError
+            The name is not of this space.
+        """
+        (position,) = self.indices([name])
+        return position
 
     def indices(self, classes: Iterable[str]) -> tuple[int, ...]:
         """Return the positions of classes, in the order given.
@@ -224,8 +245,37 @@ def emotion_au_space(aus: Sequence[int] | None = None) -> ClassSpace:
     return ClassSpace(name="emotion+au", names=names, multi_label=True)
 
 
+def face_space() -> ClassSpace:
+    """Return the space of `FACE` alone: every face has it."""
+    return ClassSpace(name="face", names=(FACE,))
+
+
+def require_face(space: ClassSpace) -> None:
+    """Raise where faces have several labels but none that every face has.
+
+    A data set may have such a space. A detector may not: the score of `FACE` is what says that
+    there is a face at all, since a face may have none of the other labels.
+
+    Raises
+    ------
+    ConfigError
+        The space has several labels and no `FACE`.
+    """
+    if space.multi_label and space.face_index is None:
+        raise ConfigError(
+            f"class space {space.name!r}: expected {FACE!r} among several labels, got none",
+            hint="build the data set with the space au or emotion+au, which have it; of a data set "
+            "in YOLO's or COCO's layout give the layout itself, to which it is added",
+        )
+
+
 def named_space(name: str) -> ClassSpace:
-    """Return a space that needs no data: ``emotion``, ``emotion7``, ``au`` or ``emotion+au``.
+    """Return a space that needs no data.
+
+    Parameters
+    ----------
+    name
+        ``emotion``, ``emotion7``, ``au``, ``emotion+au``, or ``face`` (faces only).
 
     Raises
     ------
@@ -237,6 +287,7 @@ def named_space(name: str) -> ClassSpace:
         "emotion7": emotion7_space,
         "au": au_space,
         "emotion+au": emotion_au_space,
+        "face": face_space,
     }
     if name not in presets:
         raise ConfigError(

@@ -19,6 +19,7 @@ from cinefacs.records.class_space import (
     emotion_au_space,
     emotion_space,
     named_space,
+    require_face,
 )
 from cinefacs.records.dataset_manifest import (
     DatasetManifest,
@@ -213,3 +214,16 @@ def test_targets_and_known_classes_never_meet(manifest: DatasetManifest) -> None
     assert manifest.targets.shape == manifest.is_known.shape == shape
     assert not (manifest.targets * ~manifest.is_known).any()
     assert manifest.targets.sum() == sum(len(sample.classes) for sample in manifest.samples)
+
+
+def test_a_space_for_detectors_has_a_class_that_stands_for_the_box() -> None:
+    several = au_space([4, 12])
+    assert several.box_index == several.face_index == 2
+    face = named_space("face")
+    assert (face.names, face.face_index, face.box_index) == (("face",), 0, None)
+    for space in (several, face, emotion_space()):
+        require_face(space)
+    own = ClassSpace(name="own", names=("AU4", "AU12"), multi_label=True)
+    with pytest.raises(ConfigError, match="'own': expected 'face' among several labels") as caught:
+        require_face(own)
+    assert "the space au or emotion+au" in str(caught.value.hint)
