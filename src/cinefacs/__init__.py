@@ -6,7 +6,6 @@ The Python API has the same verbs as the command line::
     summary = cinefacs.collect(["film.mp4"], out="study")
 """
 
-import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,12 +43,6 @@ _HOMES = {
     "split_dataset": "cinefacs.datasets.split",
     "suggest_labels": "cinefacs.pipeline.suggest",
 }
-
-
-# Read once, when pyarrow is imported. The allocator that it takes otherwise (mimalloc) keeps what
-# was freed: putting the parts of a film together left 50 MB behind, at a true need of 16 at most,
-# and took 1.6 times as long (pyarrow 26). Whoever has set the variable keeps the choice.
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562: imported when first asked for)
