@@ -97,17 +97,6 @@ class ClassSpace:
         """
         return self.face_index if self.multi_label else None
 
-    def index(self, name: str) -> int:
-        """Return the position of a class.
-
-        Raises
-        ------
-        SchemaError
-            The name is not of this space.
-        """
-        (position,) = self.indices([name])
-        return position
-
     def indices(self, classes: Iterable[str]) -> tuple[int, ...]:
         """Return the positions of classes, in the order given.
 
