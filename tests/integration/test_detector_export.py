@@ -235,6 +235,10 @@ def damaged(source: Path, target: Path, **changes: object) -> Path:
         ({"schema_version": 2}, "schema version 1, got 2"),
         ({"precision": "int4"}, "f32, bf16 or int8"),
         ({"class_space": {}}, "class space"),
+        (
+            {"class_space": {"name": "x", "names": ["AU1"], "multi_label": True}},
+            "expected 'face' among several labels",
+        ),
         ({"threshold": "high"}, "page of a detector"),
         ({"files": {"model.xml": "0"}}, "the file that detector.json names"),
         ({"files": {"gone.bin": "0"}}, "the file that detector.json names"),

@@ -58,6 +58,31 @@ def test_pictures_of_a_study_have_all_their_faces(folder: Path) -> None:
     assert all(picture.is_known.sum() <= len(picture.labels) * (8 + 14 + 1) for picture in pictures)
 
 
+@pytest.mark.parametrize(("layout", "file"), [("yolo", "data.yaml"), ("coco", "")])
+def test_what_is_exported_for_others_is_read_as_several_labels(
+    layout: str, file: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "datasets", "export", str(folder), layout, "--out", str(tmp_path / "out"))
+    path = tmp_path / "out" / file if file else next((tmp_path / "out").rglob("*train*.json"))
+    pictures = None if file else _folder_of(tmp_path / "out", path)
+    read = read_labelled_set(path, "train", pictures=pictures)
+    own = read_labelled_set(folder, "train")
+    assert read.class_space.names == own.class_space.names
+    assert read.class_space.multi_label
+    labels = [
+        sorted(tuple(row) for picture in labelled.pictures for row in picture.labels.tolist())
+        for labelled in (read, own)
+    ]
+    assert labels[0] == labels[1]
+
+
+def _folder_of(out: Path, path: Path) -> Path:
+    """Return the folder that the pictures of a COCO file are relative to."""
+    name = json.loads(path.read_text(encoding="utf-8"))["images"][0]["file_name"]
+    found = next(out.rglob(Path(name).name))
+    return found.parents[len(Path(name).parts) - 1]
+
+
 def test_crops_show_each_face_upright_where_the_study_says(folder: Path) -> None:
     read = read_labelled_set(folder, "train")
     views = EvaluationViews(read, InputSpec(side_px=64, mode="crop"))

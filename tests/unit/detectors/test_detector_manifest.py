@@ -8,13 +8,19 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from cinefacs.detectors.build import build_network
 from cinefacs.detectors.data.config import AugmentConfig
+from cinefacs.detectors.data.labelled_set import LabelledPicture
 from cinefacs.detectors.data.layouts import read_labelled_set
-from cinefacs.detectors.data.views import EvaluationViews, TrainingViews
+from cinefacs.detectors.data.views import EvaluationViews, TrainingViews, collate
+from cinefacs.detectors.evaluation.report import evaluate_detections
+from cinefacs.detectors.evaluation.run import find_in_views
 from cinefacs.detectors.networks.config import find_network
+from cinefacs.detectors.protocol import FindOptions
 from cinefacs.detectors.tasks import DataSource
+from cinefacs.detectors.yolo_detection import suppress
 from cinefacs.errors import ConfigError, SchemaError, StudyError
 from cinefacs.records.class_space import ClassSpace, au_space, emotion_space, named_space
 from cinefacs.records.dataset_manifest import (
@@ -27,6 +33,7 @@ from cinefacs.records.input_spec import InputSpec
 from cinefacs.records.sample import Sample, SampleRole
 from cinefacs.storage.datasets import DatasetLayout, write_dataset
 from tests.support.datasets import SAMPLE
+from tests.support.detectors import NARROW, small_network
 from tests.support.trainings import STILL
 
 AUS = au_space([4, 51, 52])  # AU4, AU51, AU52, face
@@ -116,6 +123,40 @@ def test_faces_alone_need_no_class(tmp_path: Path) -> None:
     folder = write(tmp_path / "a", named_space("face"), [sample(0, "x"), sample(1, "y")])
     read = read_labelled_set(folder, "train")
     assert [picture.labels.tolist() for picture in read.pictures] == [[[1]], [[1]]]
+
+
+def test_faces_alone_are_one_label_a_box(tmp_path: Path) -> None:
+    space = named_space("face")
+    read = read_labelled_set(write(tmp_path / "a", space, [sample(0, "x"), empty(1, "y")]), "train")
+    spec = InputSpec(side_px=64)
+    network = small_network(NARROW["yolov8"], space)
+    images, truth = collate(
+        [TrainingViews(read, spec, STILL, seed=0, n_epochs=1)[(0, i)] for i in range(2)]
+    )
+    losses = network.train().losses(images, truth)
+    assert min(float(losses[name].detach()) for name in ("classes", "box")) > 0
+    options = FindOptions(score_floor=0.0)
+    boxes = torch.tensor([[0.0, 0, 9, 9], [0, 0, 9, 8], [20, 20, 30, 30]])
+    scores = torch.tensor([[0.9], [0.8], [0.7]])
+    for face_index in (space.box_index, space.face_index):  # None and 0: no difference
+        found = suppress(boxes, scores, options, face_index=face_index)
+        assert found.score.tolist() == pytest.approx([0.9, 0.7])
+        assert found.class_index.tolist() == [0, 0]
+    detections, true = find_in_views(
+        network, EvaluationViews(read, spec), options=FindOptions(score_floor=0.0, most_boxes=5)
+    )
+    document = evaluate_detections(detections, true, threshold=0.0).as_document()
+    assert document["per_class"]["face"]["n_true"] == 1
+    assert document["accuracy"]["chance"] == 1
+    assert np.array(document["confusion"]).shape == (2, 2)
+    assert document["labels"] == []
+
+
+def test_eyes_must_be_pairs(tmp_path: Path) -> None:
+    box, labels = np.array([[0, 0, 9, 9]], np.float32), np.array([[1]], np.uint8)
+    for eyes in ((np.zeros((5, 2), np.float32),), (None, None)):
+        with pytest.raises(SchemaError, match=r"x\.png: eyes: expected"):
+            LabelledPicture(path=tmp_path / "x.png", boxes_xyxy=box, labels=labels, eyes_xy=eyes)
 
 
 def test_a_fold_chooses_the_parts(tmp_path: Path) -> None:

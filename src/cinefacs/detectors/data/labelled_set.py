@@ -47,8 +47,14 @@ class LabelledPicture:
         if self.unknown is not None:
             unknown = check_unknown(self.unknown, labels, f"{self.path.name}: unknown labels")
             object.__setattr__(self, "unknown", unknown)
-        n_eyes = len(self.eyes_xy)
-        require(n_eyes in {0, n}, f"{self.path.name}: eyes", f"{n} pairs or none", n_eyes)
+        where = f"{self.path.name}: eyes"
+        eyes_xy = tuple(
+            None if eyes is None else freeze_array(eyes, where, shape=(2, 2), dtype=np.float32)
+            for eyes in self.eyes_xy
+        )
+        object.__setattr__(self, "eyes_xy", eyes_xy)
+        n_eyes = len(eyes_xy)
+        require(n_eyes in {0, n}, where, f"{n} pairs or none", n_eyes)
 
     @property
     def is_known(self) -> npt.NDArray[np.bool_]:
@@ -105,7 +111,7 @@ class LabelledSet:
                 picture.path.stat().st_size if picture.path.exists() else -1,
                 picture.boxes_xyxy.round(3).tolist(),
                 picture.labels.tolist(),
-                np.argwhere(~picture.is_known).tolist(),
+                np.packbits(picture.is_known).tobytes().hex(),
                 [
                     [face, *eyes.round(3).ravel().tolist()]
                     for face, eyes in enumerate(picture.eyes_xy)

@@ -2,7 +2,8 @@
 
 ::
 
-    data.yaml            path, train, val, test, names; `multi_label: true` for several labels
+    data.yaml            path, train, val, test, names; `multi_label: true` for several labels,
+                         which a class `face` beside others says too
     images/train/a.jpg
     labels/train/a.txt   one line a label: class, centre x, centre y, width, height, 0 to 1
 """
@@ -34,11 +35,13 @@ def class_space_of(names: list[str], *, name: str, multi_label: bool) -> ClassSp
     name
         What to call the space.
     multi_label
-        Whether a box may have several; `FACE` is added then where it is missing.
+        Whether a box may have several; `FACE` is added then where it is missing. It may in any
+        case where `FACE` stands beside other classes, as `cinefacs datasets export` writes it.
     """
     if multi_label and FACE not in names:
         names = [*names, FACE]
-    return ClassSpace(name=name, names=tuple(names), multi_label=multi_label)
+    has_several = multi_label or (FACE in names and len(names) > 1)
+    return ClassSpace(name=name, names=tuple(names), multi_label=has_several)
 
 
 def read_yolo(path: Path, split: str) -> LabelledSet:
