@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from cinefacs.errors import SchemaError
 from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
+from cinefacs.labels.formats.fields import unpack_text
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm
