@@ -15,6 +15,7 @@ _CONFIG_OF = {
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
     ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
     ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
+    ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
     ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
 }

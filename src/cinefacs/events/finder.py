@@ -13,6 +13,7 @@ from cinefacs.events.durations import classify_duration, classify_kind
 from cinefacs.events.grouping import AuGroup, group_aus
 from cinefacs.events.smoothing import smooth_scores, unbroken_runs
 from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
+from cinefacs.facs.code_book import CodeBook
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
 from cinefacs.facs.inference import ActiveAu, EmotionOutcome, infer_emotion
 from cinefacs.records.event import Event, EventAu, EventKind
@@ -46,21 +47,37 @@ class EventFinder:
         The person's own neutral (`cinefacs.events.baseline.measure_baseline`).
     config
         The limits.
+    rules
+        The table that `config.rules` names, where that is a file: no file is read here. The
+        caller has it from `cinefacs.storage.facs_files.read_rule_table`.
+    code_book
+        Says what excludes what; the standard one when None.
 
     Raises
     ------
     ConfigError
-        The configuration names a table of rules that there is not.
+        The configuration names a table of rules that there is not, and none was handed over.
     """
 
-    def __init__(self, baseline: Baseline, config: EventConfig) -> None:
+    def __init__(
+        self,
+        baseline: Baseline,
+        config: EventConfig,
+        *,
+        rules: RuleTable | None = None,
+        code_book: CodeBook | None = None,
+    ) -> None:
         tables = standard_rule_tables()
-        if config.rules not in tables:
+        if rules is None and config.rules not in tables:
             known = ", ".join(tables)
-            raise ConfigError(f"events.rules: expected one of {known}, got {config.rules!r}")
+            raise ConfigError(
+                f"events.rules: expected one of {known}, got {config.rules!r}",
+                hint="the rules of a file are handed over as `rules`",
+            )
         self._baseline = baseline
         self._config = config
-        self._rules: RuleTable = tables[config.rules]
+        self._rules: RuleTable = rules or tables[config.rules]
+        self._code_book = code_book
 
     def find(self, track: FaceScores) -> list[Event]:
         """Return the events of one face track, by onset.
@@ -119,7 +136,10 @@ class EventFinder:
         for number, group in enumerate(groups):
             strongest = group.aus[0]
             reading = infer_emotion(
-                (ActiveAu(number=each.au) for each in group.aus), self._rules, unseen=unseen
+                (ActiveAu(number=each.au) for each in group.aus),
+                self._rules,
+                unseen=unseen,
+                code_book=self._code_book,
             )
             is_named = reading.outcome is EmotionOutcome.NAMED
             uncertainty_s = _frame_length_s(track, group.span)
