@@ -28,14 +28,18 @@ def layout(tmp_path: Path) -> StudyLayout:
 def of_coder(labels: Labels, coder: str, *, later: int = 0) -> Labels:
     """Return the labels as another coder's, some pictures later."""
 
-    def claim(label):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-        span = label.span
-        if later and not hasattr(label, "aus"):
-            span = dataclasses.replace(span, start_pts=span.start_pts + later)
-        return dataclasses.replace(label, coder=coder, span=span)
-
-    aus = tuple(dataclasses.replace(claim(x), apex_pts=None, expression_id="") for x in labels.aus)
-    return Labels(aus=aus, coded=tuple(claim(x) for x in labels.coded))
+    aus = tuple(
+        dataclasses.replace(
+            label,
+            coder=coder,
+            span=dataclasses.replace(label.span, start_pts=label.span.start_pts + later),
+            apex_pts=None,
+            expression_id="",
+        )
+        for label in labels.aus
+    )
+    coded = tuple(dataclasses.replace(span, coder=coder) for span in labels.coded)
+    return Labels(aus=aus, coded=coded)
 
 
 def test_missing_pictures_do_not_shift_those_after_them(layout: StudyLayout) -> None:
