@@ -99,7 +99,7 @@ def _lines(table: "EmotionTable", out: Path | None) -> "Iterator[str]":
 
 
 def _line(row: "EmotionRow") -> str:
-    score = "-" if row.score is None else f"{row.score:.2f}"
+    score = f"{row.low:.2f}" + ("" if row.low == row.high else f" to {row.high:.2f}")
     parts = [
         f"{name} {value}"
         for name, value in (

@@ -62,6 +62,10 @@ class EmotionRow:
     """Emotion of which the figures to the right speak: the first by score."""
     score: float | None
     """Its score, 0 to 1; None where nothing of its rule could be judged."""
+    low: float
+    """Least score, 0 to 1, that what was not seen could lead to."""
+    high: float
+    """Largest such score."""
     matched: str
     """Action units of its rule that are there as it asks."""
     missing: str
@@ -236,6 +240,8 @@ def _row(
         candidates="+".join(candidates),
         best=best.emotion,
         score=best.score,
+        low=best.low,
+        high=best.high,
         matched=_listed(best.matched),
         missing=_listed(best.missing),
         against=_listed(best.against),
@@ -266,6 +272,8 @@ def _ranked(match: EmotionMatch) -> dict[str, Any]:
         "emotion": match.emotion,
         "rule": str(match.rule),
         "score": match.score,
+        "low": match.low,
+        "high": match.high,
         "matched": list(match.matched),
         "missing": list(match.missing),
         "against": list(match.against),

@@ -27,7 +27,6 @@ def layout(tmp_path: Path) -> StudyLayout:
 
 def of_coder(labels: Labels, coder: str, *, later: int = 0) -> Labels:
     """Return the labels as another coder's, some pictures later."""
-
     aus = tuple(
         dataclasses.replace(
             label,
