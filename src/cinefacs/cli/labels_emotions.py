@@ -90,7 +90,8 @@ def _lines(table: "EmotionTable", out: Path | None) -> "Iterator[str]":
     elif out:
         yield f"wrote {out}"
     counts = ", ".join(f"{name} {n:,}" for name, n in table.n_by_outcome.items())
-    yield f"{len(table.rows):,} moments by the rules of {table.rules}: {counts}"
+    n_moments = "1 moment" if len(table.rows) == 1 else f"{len(table.rows):,} moments"
+    yield f"{n_moments} by the rules of {table.rules}: {counts}"
     if table.n_by_outcome.get("undetermined"):
         yield (
             "note: undetermined means that what was not looked for, or could not be seen, decides; "

@@ -36,6 +36,12 @@ def read_frame_times(film: Film) -> FrameTimes:
     FilmError
         The file is not there, cannot be read, or is not the one that was collected.
     """
+    if not Path(film.path).exists():
+        raise FilmError(
+            f"{film.path}: expected the film that was collected, got nothing there",
+            hint="put it back where it was; for pictures of a data set that moved, run `cinefacs "
+            "labels licensed` again with their new place",
+        )
     if Path(film.path).is_dir():
         starts = np.array(read_picture_pts(film), np.int64)
         return FrameTimes(
