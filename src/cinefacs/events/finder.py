@@ -11,8 +11,7 @@ from cinefacs.events.baseline import Baseline
 from cinefacs.events.config import EventConfig
 from cinefacs.events.durations import classify_duration, classify_kind
 from cinefacs.events.grouping import AuGroup, group_aus
-from cinefacs.events.smoothing import smooth_scores, unbroken_runs
-from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
+from cinefacs.events.spans import RiseSpan, RowTimes, find_spans
 from cinefacs.facs.code_book import CodeBook
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
 from cinefacs.facs.inference import ActiveAu, EmotionOutcome, infer_emotion
@@ -100,7 +99,8 @@ class EventFinder:
             )
         if not len(track):
             return []
-        times, smooth = self._smooth(track)
+        times = RowTimes.of_track(track)
+        smooth = times.smooth(track.scores, sigma_s=self._config.smoothing_ms / 1000)
         rise = self._baseline.rise(smooth)
         aus = [
             _event_au(track, span, au, smooth[:, column], rise[:, column])
@@ -109,25 +109,6 @@ class EventFinder:
         ]
         groups = group_aus(aus, self._config)
         return list(self._events(track, groups, columns.keys()))
-
-    def _smooth(self, track: FaceScores) -> tuple[FrameTimes, npt.NDArray[np.float32]]:
-        """Return the times of the rows, and their scores smoothed within each unbroken run."""
-        tick_s = np.float64(track.time_base)
-        times = FrameTimes(
-            start_s=np.multiply(track.pts, tick_s, dtype=np.float64),
-            end_s=np.multiply(track.end_pts, tick_s, dtype=np.float64),
-            runs=unbroken_runs(track.pts, track.end_pts),
-        )
-        smooth = np.empty_like(track.scores)
-        for first, end in times.runs:
-            rows = slice(first, end)
-            smooth[rows] = smooth_scores(
-                track.scores[rows],
-                (times.start_s[rows] + times.end_s[rows]) / 2,
-                times.end_s[rows] - times.start_s[rows],
-                sigma_s=self._config.smoothing_ms / 1000,
-            )
-        return times, smooth
 
     def _events(
         self, track: FaceScores, groups: Sequence[AuGroup], known: Collection[int]
