@@ -1,7 +1,7 @@
 """No user of the base or of an extra takes in a licence that binds their own work."""
 
 from email.message import Message
-from importlib.metadata import Distribution, PackageNotFoundError
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from typing import cast
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from cinefacs.engines.catalog import load_catalog
 from tests.architecture import licences
 from tests.architecture.licences import Verdict, judge_distribution, judge_statement
+from tests.architecture.tree import REPOSITORY
 
 
 class MadeUpDistribution:
@@ -52,6 +53,7 @@ THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND."""
         ("(MIT OR BSD-3-Clause) AND GPL-2.0-only", Verdict.COPYLEFT),
         ("GPL-3.0-or-later WITH GCC-exception-3.1", Verdict.FREE),
         ("GPL-3.0-or-later WITH GCC-exception-3.1 AND GPL-3.0-or-later", Verdict.COPYLEFT),
+        ("LicenseRef-NVIDIA-Proprietary", Verdict.PROPRIETARY),
         ("BSD-3-Clause AND LGPL-2.1-or-later AND GPL-2.0-or-later", Verdict.COPYLEFT),
     ],
 )
@@ -88,6 +90,27 @@ def test_only_the_text_of_the_mit_licence_stands_for_a_name(
     text: str | None, verdict: Verdict
 ) -> None:
     assert judge(text, License_File="LICENSE") is verdict
+
+
+def test_a_proprietary_distribution_is_refused_unless_it_is_named_as_one_of_torchs() -> None:
+    made_up = MadeUpDistribution(Classifier="License :: Other/Proprietary License", License="MIT")
+    assert judge_distribution(cast("Distribution", made_up)).verdict is Verdict.PROPRIETARY
+    made_up.name = "nvidia_cublas"
+    assert judge_distribution(cast("Distribution", made_up)).verdict is Verdict.WITH_TORCH
+
+
+def test_only_torch_asks_for_what_comes_with_torch() -> None:
+    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
+    assert not any(name in text for name in licences.COMES_WITH_TORCH)
+    everything = licences.runtime_distributions(licences._declared_requirements())
+    named = licences.COMES_WITH_TORCH & everything.keys()
+    assert named <= licences.runtime_distributions(["torch"]).keys()
+
+
+def test_a_licence_that_only_a_file_states_is_read_there() -> None:
+    found = judge_distribution(distribution("faster-coco-eval"))
+    assert found.statements == ("Apache-2.0",)
+    assert found.verdict is Verdict.FREE
 
 
 def test_the_walk_follows_extras_and_leaves_out_other_systems() -> None:

@@ -13,11 +13,14 @@ __all__ = ["read_config_flag"]
 
 _CONFIG_OF = {
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
+    ("datasets", "build"): "cinefacs.datasets.config:BuildConfig",
+    ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",
     ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
     ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
     ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
     ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
+    ("train",): "cinefacs.detectors.training.config:TrainConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""
 

@@ -31,6 +31,7 @@ _PLAIN: dict[Any, pa.DataType] = {
     str: pa.string(),
     bytes: pa.binary(),
     Fraction: pa.string(),
+    tuple[float, ...]: pa.list_(pa.float64()),
     tuple[int, ...]: pa.list_(pa.int64()),
     tuple[str, ...]: pa.list_(pa.string()),
 }

@@ -121,6 +121,11 @@ class StudyLayout:
         return self.root / "suggestions" / label_set
 
     @property
+    def dataset_dir(self) -> Path:
+        """The data sets, a folder each with ``manifest.json`` and ``samples.parquet``."""
+        return self.root / "datasets"
+
+    @property
     def agreement_dir(self) -> Path:
         """How well the coders agree: tables and a heat map."""
         return self.root / "agreement"
