@@ -204,7 +204,7 @@ def test_a_film_that_is_gone_is_named_and_csv_does_without(
     message, _ = fails(
         capsys, "export", layout.root, "--format", "cvat", "--out", tmp_path / "a.xml"
     )
-    assert "expected a film file, got nothing there" in message
+    assert "expected the film that was collected, got nothing there" in message
     sheet = tmp_path / "a.csv"
     assert run(["labels", "export", str(layout.root), "--format", "csv", "--out", str(sheet)]) == 0
     assert "lost, 2x: columns of frames and seconds" in capsys.readouterr().out
@@ -213,7 +213,7 @@ def test_a_film_that_is_gone_is_named_and_csv_does_without(
     assert ("ann", "round-2") in read_authors(layout)
     sheet.write_text(SHEET, encoding="utf-8")
     message, _ = fails(capsys, "import", layout.root, sheet, "--format", "csv", *WHO)
-    assert "expected a film file, got nothing there" in message
+    assert "expected the film that was collected, got nothing there" in message
 
 
 def test_boxes_of_another_film_are_refused(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ models.command(
 )
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
-labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus.")
+labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus, emotions.")
 labels.command(
     "cinefacs.cli.labels_io:import_labels",
     name="import",
@@ -88,6 +88,10 @@ labels.command(
 labels.command(
     "cinefacs.cli.labels_consensus:adjudicate",
     help="Read an adjudicator's decisions on what the coders dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_emotions:emotions",
+    help="Read emotions from labelled action units, by rules: one for each apex, or none.",
 )
 labels.command(
     "cinefacs.cli.labels_licensed:licensed",

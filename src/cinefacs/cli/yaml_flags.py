@@ -17,6 +17,7 @@ _CONFIG_OF = {
     ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",
     ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
     ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
+    ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
     ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
     ("train",): "cinefacs.detectors.training.config:TrainConfig",

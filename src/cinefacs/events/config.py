@@ -1,7 +1,6 @@
 """What can be set about events. No array library is imported: the help pages read this."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from cinefacs.errors import ConfigError
 
@@ -12,8 +11,9 @@ __all__ = ["EventConfig"]
 class EventConfig:
     """How scores over time become events."""
 
-    rules: Literal["paper", "emfacs"] = "paper"
-    """Table of rules that names emotions."""
+    rules: str = "paper"
+    """Table of rules that names emotions: ``paper``, ``emfacs``, or a YAML file of your own
+    (docs/facs.md)."""
     baseline_quantile: float = 0.3
     """Quantile of a person's scores that is taken for the own neutral, 0 to 1. Below one half,
     since a film shows faces when they express something."""

@@ -11,8 +11,8 @@ from cinefacs.events.baseline import Baseline
 from cinefacs.events.config import EventConfig
 from cinefacs.events.durations import classify_duration, classify_kind
 from cinefacs.events.grouping import AuGroup, group_aus
-from cinefacs.events.smoothing import smooth_scores, unbroken_runs
-from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
+from cinefacs.events.spans import RiseSpan, RowTimes, find_spans
+from cinefacs.facs.code_book import CodeBook
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
 from cinefacs.facs.inference import ActiveAu, EmotionOutcome, infer_emotion
 from cinefacs.records.event import Event, EventAu, EventKind
@@ -46,21 +46,37 @@ class EventFinder:
         The person's own neutral (`cinefacs.events.baseline.measure_baseline`).
     config
         The limits.
+    rules
+        The table that `config.rules` names, where that is a file: no file is read here. The
+        caller has it from `cinefacs.storage.facs_files.read_rule_table`.
+    code_book
+        Says what excludes what; the standard one when None.
 
     Raises
     ------
     ConfigError
-        The configuration names a table of rules that there is not.
+        The configuration names a table of rules that there is not, and none was handed over.
     """
 
-    def __init__(self, baseline: Baseline, config: EventConfig) -> None:
+    def __init__(
+        self,
+        baseline: Baseline,
+        config: EventConfig,
+        *,
+        rules: RuleTable | None = None,
+        code_book: CodeBook | None = None,
+    ) -> None:
         tables = standard_rule_tables()
-        if config.rules not in tables:
+        if rules is None and config.rules not in tables:
             known = ", ".join(tables)
-            raise ConfigError(f"events.rules: expected one of {known}, got {config.rules!r}")
+            raise ConfigError(
+                f"events.rules: expected one of {known}, got {config.rules!r}",
+                hint="the rules of a file are handed over as `rules`",
+            )
         self._baseline = baseline
         self._config = config
-        self._rules: RuleTable = tables[config.rules]
+        self._rules: RuleTable = rules or tables[config.rules]
+        self._code_book = code_book
 
     def find(self, track: FaceScores) -> list[Event]:
         """Return the events of one face track, by onset.
@@ -83,7 +99,8 @@ class EventFinder:
             )
         if not len(track):
             return []
-        times, smooth = self._smooth(track)
+        times = RowTimes.of_track(track)
+        smooth = times.smooth(track.scores, sigma_s=self._config.smoothing_ms / 1000)
         rise = self._baseline.rise(smooth)
         aus = [
             _event_au(track, span, au, smooth[:, column], rise[:, column])
@@ -93,25 +110,6 @@ class EventFinder:
         groups = group_aus(aus, self._config)
         return list(self._events(track, groups, columns.keys()))
 
-    def _smooth(self, track: FaceScores) -> tuple[FrameTimes, npt.NDArray[np.float32]]:
-        """Return the times of the rows, and their scores smoothed within each unbroken run."""
-        tick_s = np.float64(track.time_base)
-        times = FrameTimes(
-            start_s=np.multiply(track.pts, tick_s, dtype=np.float64),
-            end_s=np.multiply(track.end_pts, tick_s, dtype=np.float64),
-            runs=unbroken_runs(track.pts, track.end_pts),
-        )
-        smooth = np.empty_like(track.scores)
-        for first, end in times.runs:
-            rows = slice(first, end)
-            smooth[rows] = smooth_scores(
-                track.scores[rows],
-                (times.start_s[rows] + times.end_s[rows]) / 2,
-                times.end_s[rows] - times.start_s[rows],
-                sigma_s=self._config.smoothing_ms / 1000,
-            )
-        return times, smooth
-
     def _events(
         self, track: FaceScores, groups: Sequence[AuGroup], known: Collection[int]
     ) -> Iterator[Event]:
@@ -119,7 +117,10 @@ class EventFinder:
         for number, group in enumerate(groups):
             strongest = group.aus[0]
             reading = infer_emotion(
-                (ActiveAu(number=each.au) for each in group.aus), self._rules, unseen=unseen
+                (ActiveAu(number=each.au) for each in group.aus),
+                self._rules,
+                unseen=unseen,
+                code_book=self._code_book,
             )
             is_named = reading.outcome is EmotionOutcome.NAMED
             uncertainty_s = _frame_length_s(track, group.span)

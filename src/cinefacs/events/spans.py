@@ -7,8 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.events.config import EventConfig
+from cinefacs.events.smoothing import smooth_scores, unbroken_runs
+from cinefacs.records.face_scores import FaceScores
 
-__all__ = ["FrameTimes", "RiseSpan", "find_spans"]
+__all__ = ["RiseSpan", "RowTimes", "find_spans"]
 
 _ROUNDING_MS = 1e-6  # times in seconds are floats here
 
@@ -16,7 +18,7 @@ Rises = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FrameTimes:
+class RowTimes:
     """When each row of a track is on the screen."""
 
     start_s: npt.NDArray[np.float64]
@@ -25,6 +27,33 @@ class FrameTimes:
     """(N,) s."""
     runs: Sequence[tuple[int, int]]
     """First and end row of each stretch without a gap."""
+
+    @classmethod
+    def of_track(cls, track: FaceScores) -> "RowTimes":
+        """Return the times of the rows of a track."""
+        tick_s = np.float64(track.time_base)
+        return cls(
+            start_s=np.multiply(track.pts, tick_s, dtype=np.float64),
+            end_s=np.multiply(track.end_pts, tick_s, dtype=np.float64),
+            runs=unbroken_runs(track.pts, track.end_pts),
+        )
+
+    def smooth(self, scores: Rises, *, sigma_s: float) -> Rises:
+        """Return (N, K) scores smoothed within each stretch without a gap.
+
+        Parameters
+        ----------
+        scores : (N, K) float32
+        sigma_s
+            As `cinefacs.events.smoothing.smooth_scores`, s.
+        """
+        smooth = np.empty_like(scores)
+        for first, end in self.runs:
+            start_s, end_s = self.start_s[first:end], self.end_s[first:end]
+            smooth[first:end] = smooth_scores(
+                scores[first:end], (start_s + end_s) / 2, end_s - start_s, sigma_s=sigma_s
+            )
+        return smooth
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +72,7 @@ class RiseSpan:
     """Whether it was seen to end."""
 
 
-def find_spans(rise: Rises, times: FrameTimes, config: EventConfig) -> list[RiseSpan]:
+def find_spans(rise: Rises, times: RowTimes, config: EventConfig) -> list[RiseSpan]:
     """Return where one action unit is there.
 
     A span starts where the rise reaches `EventConfig.on_rise`, and is followed both ways as long
@@ -112,7 +141,7 @@ def _valleys(span: RiseSpan, rise: Rises) -> list[int]:
 
 
 def _join(
-    spans: Sequence[RiseSpan], rise: Rises, times: FrameTimes, config: EventConfig
+    spans: Sequence[RiseSpan], rise: Rises, times: RowTimes, config: EventConfig
 ) -> list[RiseSpan]:
     """Bridge short pauses; spans that were split touch each other and stay apart."""
     joined: list[RiseSpan] = []
@@ -136,11 +165,11 @@ def _join(
     return joined
 
 
-def _are_in_one_run(a: RiseSpan, b: RiseSpan, times: FrameTimes) -> bool:
+def _are_in_one_run(a: RiseSpan, b: RiseSpan, times: RowTimes) -> bool:
     return any(first <= a.first and b.end <= end for first, end in times.runs)
 
 
-def _is_long_enough(span: RiseSpan, times: FrameTimes, config: EventConfig) -> bool:
+def _is_long_enough(span: RiseSpan, times: RowTimes, config: EventConfig) -> bool:
     shown_ms = 1000 * (times.end_s[span.end - 1] - times.start_s[span.first])
     is_whole = span.is_onset_seen and span.is_offset_seen
     return not is_whole or bool(shown_ms >= config.min_duration_ms - _ROUNDING_MS)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cinefacs.errors import StudyError
+from cinefacs.labels.authors import choose_authors
 from cinefacs.labels.formats.catalog import find_format
 from cinefacs.labels.formats.contract import (
     CodedSource,
@@ -144,7 +145,7 @@ def export_labels(
     layout = StudyLayout(study)
     films = read_labelled_films(layout)
     _check_out(out, label_format, force=force)
-    chosen = _chosen_authors(layout, set(coders), set(label_sets))
+    chosen = choose_authors(layout, coders=coders, label_sets=label_sets)
     labels = read_labels(layout, authors=chosen)
     if film_number is not None:
         film_id = films.by_number(film_number).film.film_id
@@ -188,26 +189,6 @@ def list_authors(study: Path) -> tuple[AuthorSummary, ...]:
 
 def _film_ids(labels: Labels) -> set[str]:
     return {label.film_id for label in every_label(labels)}
-
-
-def _chosen_authors(
-    layout: StudyLayout, coders: set[str], label_sets: set[str]
-) -> list[tuple[str, str]]:
-    """Return the label sets that were asked for; each name must be there."""
-    there = read_authors(layout)
-    known = ", ".join(f"{coder}/{label_set}" for coder, label_set in there) or "none"
-    for position, name, wanted in ((0, "coder", coders), (1, "label set", label_sets)):
-        unknown = wanted - {author[position] for author in there}
-        if unknown:
-            raise StudyError(
-                f"{layout.root}: expected labels of {name} {min(unknown)!r}, found none",
-                hint=f"the study has: {known}",
-            )
-    return [
-        author
-        for author in there
-        if (not coders or author[0] in coders) and (not label_sets or author[1] in label_sets)
-    ]
 
 
 def _check_out(out: Path, label_format: LabelFormat, *, force: bool) -> None:

@@ -1,9 +1,11 @@
 """What formats need to know of a study's films: frames' times, faces' boxes, pictures' names."""
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy.typing as npt
 from cinefacs.errors import FilmError, StudyError
 from cinefacs.geometry.boxes import pairwise_iou
 from cinefacs.media.frame_times import read_frame_times
+from cinefacs.media.picture_folder import PictureFolder, open_picture_folder
 from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.film import Film
@@ -75,6 +78,9 @@ class LabelledFilm:
     """Reads the boxes by the character's number."""
     read_pictures: Callable[[], Mapping[int, tuple[str, ...]]]
     """Reads which pictures of the study show a frame, by tag, such as ``003-06-0007-0008``."""
+    name: str = ""
+    """What tells it from the other films of the study: as much of the end of its path as it
+    takes, such as ``film.mp4`` or ``sub01/EP02_01f``; the last part alone when empty."""
 
     @property
     def number(self) -> int:
@@ -83,8 +89,20 @@ class LabelledFilm:
 
     @property
     def file_name(self) -> str:
-        """Name of the film's file, without its folder."""
-        return Path(self.film.path).name
+        """Name of the film's file or folder of pictures, see `name`."""
+        return self.name or Path(self.film.path).name
+
+    @cached_property
+    def folder(self) -> PictureFolder | None:
+        """The pictures of a film that is a folder of them, else None.
+
+        Raises
+        ------
+        FilmError
+            The folder has no numbered pictures.
+        """
+        path = Path(self.film.path)
+        return open_picture_folder(path) if path.is_dir() else None
 
     @cached_property
     def times(self) -> FrameTimes:
@@ -177,16 +195,51 @@ class LabelledFilms:
         )
 
     def by_file_name(self, name: str) -> LabelledFilm | None:
-        """Return the only film whose file has a name, or None where none or several do.
+        """Return the film that a name means, or None where it means none or several.
 
         Parameters
         ----------
         name
-            Name, path or address, of whatever system.
+            Name, path or address, of whatever system. Where several films have the same name, the
+            folders before it tell: that film is meant whose path ends most like it.
         """
-        base = PureWindowsPath(PurePosixPath(name).name).name
-        found = [film for film in self.films if film.file_name == base]
+        wanted = _parts(name)
+        alike = {film.number: _n_common(wanted, _parts(film.film.path)) for film in self.films}
+        most = max(alike.values(), default=0)
+        found = [film for film in self.films if most and alike[film.number] == most]
         return found[0] if len(found) == 1 else None
+
+
+def _parts(path: str) -> list[str]:
+    """Return the parts of a path of whatever system, the last one first."""
+    return [part for part in re.split(r"[/\\]", path) if part][::-1]
+
+
+def _n_common(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return how many parts are the same before the first that is not."""
+    pairs = zip(one, other, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _telling_names(films: Sequence[Film]) -> dict[str, str]:
+    """Return, by the film's SHA-256, the end of each path that no other film's path shares."""
+    paths = {film.film_id: _parts(film.path) for film in films}
+    names: dict[str, str] = {}
+    n_parts = 1
+    while len(names) < len(paths):
+        ends = {
+            film_id: "/".join(parts[:n_parts][::-1])
+            for film_id, parts in paths.items()
+            if film_id not in names
+        }
+        counts = Counter(ends.values())
+        names |= {
+            film_id: end
+            for film_id, end in ends.items()
+            if counts[end] == 1 or n_parts >= len(paths[film_id])
+        }
+        n_parts += 1
+    return names
 
 
 def read_labelled_films(layout: StudyLayout) -> LabelledFilms:
@@ -202,6 +255,7 @@ def read_labelled_films(layout: StudyLayout) -> LabelledFilms:
     films = read_records(layout.films_path, Film)
     characters = _of_study(layout.characters_path, Character)
     clips = _of_study(layout.clips_path, Clip)
+    names = _telling_names(films)
     return LabelledFilms(
         LabelledFilm(
             film=film,
@@ -210,6 +264,7 @@ def read_labelled_films(layout: StudyLayout) -> LabelledFilms:
             read_times=partial(read_frame_times, film),
             read_boxes=partial(_read_boxes, layout, film.film_id, characters),
             read_pictures=partial(_read_pictures, layout, film.film_id),
+            name=names[film.film_id],
         )
         for film in films
     )

@@ -8,6 +8,7 @@ from av.error import FFmpegError
 
 from cinefacs.errors import FilmError
 from cinefacs.media.decode import decode_film
+from cinefacs.media.picture_folder import read_picture_pts
 from cinefacs.media.probe import FilmHeader, film_stream, open_film, read_header
 from cinefacs.records.film import Film
 from cinefacs.records.frame_times import FrameTimes
@@ -22,7 +23,8 @@ def read_frame_times(film: Film) -> FrameTimes:
 
     The container's packets tell them without decoding. They are believed only where their number,
     the first and the last agree with what was counted when the film was decoded, and no stamp is
-    missing, doubled or falls back by a second; else the film is decoded anew.
+    missing, doubled or falls back by a second; else the film is decoded anew. A film that is a
+    folder of pictures has no container: the names of the pictures tell their times.
 
     Parameters
     ----------
@@ -34,6 +36,17 @@ def read_frame_times(film: Film) -> FrameTimes:
     FilmError
         The file is not there, cannot be read, or is not the one that was collected.
     """
+    if not Path(film.path).exists():
+        raise FilmError(
+            f"{film.path}: expected the film that was collected, got nothing there",
+            hint="put it back where it was; for pictures of a data set that moved, run `cinefacs "
+            "labels licensed` again with their new place",
+        )
+    if Path(film.path).is_dir():
+        starts = np.array(read_picture_pts(film), np.int64)
+        return FrameTimes(
+            film_id=film.film_id, time_base=film.span.time_base, pts=starts, end_pts=starts + 1
+        )
     header = read_header(Path(film.path))
     pts, ends = _packet_times(header, film) or _decoded_times(header, film)
     found = (len(pts), int(pts[0]), int(ends[-1]), header.time_base)

@@ -11,7 +11,7 @@ from cinefacs.config import as_document, config_digest
 from cinefacs.errors import StudyError
 from cinefacs.labels.suggest.blendshape_mapping import AuMapping, MappingMark, standard_mappings
 from cinefacs.labels.suggest.config import SuggestConfig
-from cinefacs.labels.suggest.figure import AuCurve, draw_suggestions
+from cinefacs.labels.suggest.figure import ScoreCurve, draw_suggestions
 from cinefacs.media.probe import digest_file
 from cinefacs.pipeline.suggest_spans import (
     CharacterSuggestions,
@@ -273,12 +273,12 @@ def _people(layout: StudyLayout) -> list[tuple[str, str]]:
 
 def _curves(
     suggestions: CharacterSuggestions, by_coders: Iterable[AuLabel], mappings: Sequence[AuMapping]
-) -> Iterator[AuCurve]:
+) -> Iterator[ScoreCurve]:
     """Yield the action units that are suggested or were labelled."""
     wanted = {label.au for label in (*suggestions.labels, *by_coders)}
     for mapping in mappings:
         if mapping.au in wanted:
-            yield AuCurve(
+            yield ScoreCurve(
                 au=mapping.au,
                 is_direct=mapping.mark is MappingMark.DIRECT,
                 pts=suggestions.scores.pts,

@@ -9,8 +9,7 @@ import numpy.typing as npt
 
 from cinefacs.events.baseline import Baseline, measure_baseline
 from cinefacs.events.config import EventConfig
-from cinefacs.events.smoothing import smooth_scores, unbroken_runs
-from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
+from cinefacs.events.spans import RiseSpan, RowTimes, find_spans
 from cinefacs.facs.codes import Side
 from cinefacs.labels.suggest.blendshape_mapping import AuMapping, MappingMark, OnlyWhen
 from cinefacs.labels.suggest.config import SuggestConfig
@@ -124,8 +123,10 @@ def suggest_for_character(
     rises: list[npt.NDArray[np.float32]] = []
     aus = tuple(sorted(each.au for each in mappings))
     for track in tracks:
-        times = _frame_times(track)
-        rise = baseline.rise(_smooth(track, times, config))  # (n, K)
+        times = RowTimes.of_track(track)
+        rise = baseline.rise(
+            times.smooth(track.scores, sigma_s=config.smoothing_ms / 1000)
+        )  # (n, K)
         rises.append(rise)
         for mapping in mappings:
             sides = _sides_of(mapping, track, rise)
@@ -241,29 +242,6 @@ def _event_config(config: SuggestConfig) -> EventConfig:
     )
 
 
-def _frame_times(track: FaceScores) -> FrameTimes:
-    tick_s = np.float64(track.time_base)
-    return FrameTimes(
-        start_s=np.multiply(track.pts, tick_s, dtype=np.float64),
-        end_s=np.multiply(track.end_pts, tick_s, dtype=np.float64),
-        runs=unbroken_runs(track.pts, track.end_pts),
-    )
-
-
-def _smooth(track: FaceScores, times: FrameTimes, config: SuggestConfig) -> npt.NDArray[np.float32]:
-    """Return the scores smoothed within each stretch without a gap."""
-    smoothed = [
-        smooth_scores(
-            track.scores[first:end],
-            (times.start_s[first:end] + times.end_s[first:end]) / 2,
-            times.end_s[first:end] - times.start_s[first:end],
-            sigma_s=config.smoothing_ms / 1000,
-        )
-        for first, end in times.runs
-    ]
-    return np.concatenate(smoothed)
-
-
 def _sides_of(
     mapping: AuMapping, track: FaceScores, rise: npt.NDArray[np.float32]
 ) -> dict[Side, npt.NDArray[np.float32]]:
@@ -312,7 +290,7 @@ def _time_span(track: FaceScores, first: int, end: int) -> TimeSpan:
     )
 
 
-def _seen_spans(track: FaceScores, times: FrameTimes, config: SuggestConfig) -> Iterator[TimeSpan]:
+def _seen_spans(track: FaceScores, times: RowTimes, config: SuggestConfig) -> Iterator[TimeSpan]:
     """Yield the stretches in which the face was read, short gaps bridged."""
     pauses_ms = 1000 * (times.start_s[1:] - times.end_s[:-1])
     breaks = np.flatnonzero(pauses_ms > config.max_gap_ms) + 1

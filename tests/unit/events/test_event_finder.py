@@ -13,6 +13,7 @@ from cinefacs.errors import ConfigError
 from cinefacs.events.baseline import measure_baseline
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder, au_columns
+from cinefacs.facs.emotion_rules import RuleTable
 from cinefacs.records.event import DurationClass, Event, EventKind
 from cinefacs.records.face_scores import FaceScores
 from tests.support.scores import plateau, scored_track
@@ -133,6 +134,17 @@ def test_the_rules_are_those_that_were_chosen() -> None:
     wrong: Any = "astrology"
     with pytest.raises(ConfigError, match="astrology"):
         find(track, replace(RAW, rules=wrong))
+
+
+def test_rules_of_a_file_are_handed_over() -> None:
+    smile = RuleTable.read({"rules": [{"emotion": "smile", "aus": [12]}]}, name="my", where="my")
+    track = scored_track({"AU12": plateau(96, (30, 45, 0.9))})
+    baseline = measure_baseline(track, quantile=0.3, max_level=0.5, min_seen_s=2.0)
+    config = replace(RAW, rules="my.yaml")
+    (event,) = EventFinder(baseline, config, rules=smile).find(track)
+    assert event.emotion == "smile"
+    with pytest.raises(ConfigError, match=r"got 'my\.yaml'"):
+        EventFinder(baseline, config)
 
 
 def test_scores_without_action_units_are_refused() -> None:

@@ -15,7 +15,7 @@ from cinefacs.events.config import EventConfig
 from cinefacs.events.durations import classify_duration, classify_kind
 from cinefacs.events.grouping import group_aus
 from cinefacs.events.smoothing import smooth_scores, unbroken_runs
-from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
+from cinefacs.events.spans import RiseSpan, RowTimes, find_spans
 from cinefacs.records.event import DurationClass, EventAu, EventKind
 from cinefacs.records.time_span import TimeSpan
 from tests.support.scores import scored_track
@@ -30,7 +30,7 @@ def spans_of(rise: list[float], *, gaps: tuple[int, ...] = (), **options: Any) -
     late_s = np.array([sum(gap <= k for gap in gaps) for k in range(n)], np.float64)
     start_s = np.arange(n) / 24 + late_s
     runs = list(pairwise([0, *gaps, n]))
-    times = FrameTimes(start_s=start_s, end_s=start_s + 1 / 24, runs=runs)
+    times = RowTimes(start_s=start_s, end_s=start_s + 1 / 24, runs=runs)
     return find_spans(np.array(rise, np.float32), times, EventConfig(**options))
 
 

@@ -146,13 +146,19 @@ def compare_raters(
         raters=raters,
         config=config,
         seed=seed,
-        notes=_notes(unused, stretches),
+        notes=_notes(unused, stretches, labels),
         on_step=on_step,
     )
 
 
-def _notes(unused: Unused, stretches: Sequence[Stretch]) -> list[str]:
+def _notes(unused: Unused, stretches: Sequence[Stretch], labels: Labels) -> list[str]:
     notes = []
+    whose: dict[tuple[str, int], set[tuple[str, str]]] = {}
+    for span in labels.coded:
+        owner = span.film_id, span.character_number
+        whose.setdefault(owner, set()).add((span.coder, span.label_set))
+    if all(len(authors) == 1 for authors in whose.values()):
+        notes.append("no character was coded by two of these coders: there is nothing to compare")
     if unused.n_outside_stretches:
         notes.append(
             f"{unused.n_outside_stretches} labels lie outside the clips and were not counted"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.errors import StudyError
-from cinefacs.records.clip import Clip
+from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.film import Film
 from cinefacs.records.time_span import TimeSpan
@@ -180,9 +180,16 @@ def _edges(span: TimeSpan, n_frames: int, times: Ticks | None) -> Ticks:
 
 
 def _frame_times(layout: StudyLayout, films: Sequence[Film]) -> dict[str, Ticks]:
-    """Return the times at which faces were found in films of variable rate, ascending."""
-    if not films or not layout.tracks_path.exists():
+    """Return the known edges of frames in films of variable rate, ascending.
+
+    They are the times at which faces were found. Where nobody looked for faces, in a study of data
+    sets, they are those of the pictures, each of which lasts one tick: where some are missing,
+    the time between counts as one frame.
+    """
+    if not films:
         return {}
+    if not layout.tracks_path.exists():
+        return _picture_times(layout, {film.film_id for film in films})
     found: dict[str, list[npt.NDArray[Any]]] = {film.film_id: [] for film in films}
     for piece in iterate_table(layout.tracks_path, TRACK_SCHEMA, columns=["film_id", "pts"]):
         film_ids = np.asarray(piece.column("film_id").to_pylist())
@@ -193,4 +200,18 @@ def _frame_times(layout: StudyLayout, films: Sequence[Film]) -> dict[str, Ticks]
         film_id: np.unique(np.concatenate(pieces)).astype(np.int64)
         for film_id, pieces in found.items()
         if pieces
+    }
+
+
+def _picture_times(layout: StudyLayout, film_ids: set[str]) -> dict[str, Ticks]:
+    """Return when the pictures of some films begin and end, ticks, ascending."""
+    if not layout.frames_path.exists():
+        return {}
+    starts: dict[str, list[int]] = {}
+    for picture in read_records(layout.frames_path, ClipFrame):
+        if picture.film_id in film_ids:
+            starts.setdefault(picture.film_id, []).append(picture.pts)
+    return {
+        film_id: np.unique(np.add.outer([0, 1], pts).astype(np.int64))
+        for film_id, pts in starts.items()
     }

@@ -15,10 +15,10 @@ from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity
 from cinefacs.labels.formats.au_names import fields_of_name, read_au_name, sided_name
 from cinefacs.labels.formats.contract import Tally
-from cinefacs.labels.formats.cvat_read import read_detail
-from cinefacs.labels.formats.fields import describe, list_text, pack_text
+from cinefacs.labels.formats.fields import list_text, pack_text, unpack_text
 from cinefacs.labels.formats.intake import Intake
-from cinefacs.labels.formats.placing import PlacedLabel
+from cinefacs.labels.formats.milliseconds import span_ms, whole_ms
+from cinefacs.labels.formats.placing import PlacedLabel, tally_unplayed
 from cinefacs.labels.labelled_films import LabelledFilm
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.expression_label import ExpressionLabel
@@ -85,20 +85,13 @@ def observations_of(placed: Iterable[PlacedLabel], tally: Tally) -> list[Observa
     """
     lanes: dict[tuple[int, str, str, int], list[tuple[PlacedLabel, int, int]]] = {}
     taken: dict[tuple[object, ...], list[tuple[int, int]]] = {}
-    for item in placed:
-        times = item.film.times
-        start = _ms(times.start_s(item.first_frame))
-        end = _ms(times.end_s(item.last_frame))
-        if start >= end:
-            tally.lose("label shorter than a millisecond: left out", describe(item.label))
+    listed = list(placed)
+    tally_unplayed(listed, tally)
+    for item in listed:
+        span = span_ms(item, tally)
+        if span is None:
             continue
-        is_exact = (
-            times.starting_at(Fraction(start, 1000)) == item.first_frame
-            and times.ending_at(Fraction(end, 1000)) == item.last_frame
-        )
-        if not is_exact:
-            tally.lose("time that milliseconds cannot tell from the next frame's",
-                       describe(item.label))  # fmt: skip
+        start, end = span
         number = 1
         while any(start < b and a < end for a, b in taken.get((*_whose(item), number), [])):
             number += 1
@@ -151,18 +144,13 @@ def _events(item: PlacedLabel, start: int, end: int) -> Iterator[BorisEvent]:
     yield BorisEvent(time_ms=Fraction(end), status="STOP", image_index=item.last_frame, **common)
     for apex in item.apex_frames:
         yield BorisEvent(
-            time_ms=Fraction(_ms(times.start_s(apex))),
+            time_ms=Fraction(whole_ms(times.start_s(apex))),
             subject=subject,
             behavior=APEX,
             modifiers=behavior,
             status="POINT",
             image_index=apex,
         )
-
-
-def _ms(seconds: Fraction) -> int:
-    """Return milliseconds, rounded half up."""
-    return (2000 * seconds.numerator + seconds.denominator) // (2 * seconds.denominator)
 
 
 def take_in_events(
@@ -216,7 +204,7 @@ def take_in_events(
         person = _SUBJECT.fullmatch(start.subject)
         intake.add_frames(
             kind,
-            {"coder": coder, "label_set": label_set, **said, **read_detail(start.comment)},
+            {"coder": coder, "label_set": label_set, **said, **unpack_text(start.comment)},
             film=film,
             character_number=int(person[1]) if person else None,
             frames=frames,

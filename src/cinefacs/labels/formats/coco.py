@@ -8,7 +8,7 @@ References
 T.-Y. Lin et al., "Microsoft COCO: common objects in context", ECCV 2014; cocodataset.org.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.labels import Labels
 from cinefacs.storage.atomic import write_json
 
-__all__ = ["COCO", "clipped_box"]
+__all__ = ["COCO", "clipped_box", "tally_unsearched"]
 
 EXPRESSION_ID = 1000
 """Category of expressions; action units have their number + 1, as COCO counts from 1."""
@@ -49,7 +49,9 @@ class _CocoFormat:
         tally_unheld(labels, self.not_held, tally)
         path = out if out.suffix.lower() == ".json" else out / "coco.json"
         writer = _CocoWriter(tally)
-        for number, item in enumerate(place_labels(labels, films, tally)):
+        placed = place_labels(labels, films, tally)
+        tally_unsearched(placed, tally)
+        for number, item in enumerate(placed):
             if not isinstance(item.label, CodedSpan):
                 writer.add(item, number)
         write_json(path, writer.document())
@@ -65,15 +67,38 @@ class _CocoFormat:
 def clipped_box(
     film: LabelledFilm, character_number: int, frame: int
 ) -> tuple[float, float, float, float] | None:
-    """Return where in the picture a face is, px, or None where it was not found in it."""
+    """Return where in the picture a face is, px, or None where it was not found in it.
+
+    In a film of a data set nobody looked for faces: there it is the whole picture.
+    """
+    width, height = film.film.size_wh
     faces = film.boxes.get(character_number)
     box = faces.at(frame) if faces else None
     if box is None:
-        return None
-    width, height = film.film.size_wh
+        is_unsearched = film.folder is not None and not film.boxes
+        return (0.0, 0.0, float(width), float(height)) if is_unsearched else None
     x1, x2 = (min(max(edge, 0.0), float(width)) for edge in box[::2])
     y1, y2 = (min(max(edge, 0.0), float(height)) for edge in box[1::2])
     return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
+
+
+def tally_unsearched(placed: Iterable[PlacedLabel], tally: Tally) -> None:
+    """Count the labels for which `clipped_box` gives whole pictures."""
+    for item in placed:
+        is_drawn = not isinstance(item.label, CodedSpan)
+        if is_drawn and item.film.folder is not None and not item.film.boxes:
+            tally.lose(
+                "face box of a data set's pictures, in which none was looked for: the whole "
+                "picture is given",
+                describe(item.label),
+            )
+
+
+def _file_name(film: LabelledFilm, frame: int) -> str:
+    """Return the name of the picture in the study's frames, or its path in a data set's folder."""
+    if film.folder is not None:
+        return str(film.folder.picture_path(frame))
+    return f"{names_of_frame(film, frame)[0]}.png"
 
 
 class _CocoWriter:
@@ -135,7 +160,7 @@ class _CocoWriter:
     def _image(self, film: LabelledFilm, frame: int) -> dict[str, Any]:
         key = film.number, frame
         if key not in self._images:
-            if frame not in film.pictures:
+            if film.folder is None and frame not in film.pictures:
                 self._tally.lose(
                     "frame of which the study has no picture: its file name names none",
                     f"film {film.number}, frame {frame}",
@@ -143,7 +168,7 @@ class _CocoWriter:
             width, height = film.film.size_wh
             self._images[key] = {
                 "id": len(self._images) + 1,
-                "file_name": f"{names_of_frame(film, frame)[0]}.png",
+                "file_name": _file_name(film, frame),
                 "width": width,
                 "height": height,
                 "film_id": film.film.film_id,

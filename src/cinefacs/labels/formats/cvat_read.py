@@ -1,6 +1,5 @@
 """Read "CVAT for video 1.1": what a track says while it is not outside is one label."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -10,11 +9,12 @@ from xml.etree import ElementTree as ET
 
 from cinefacs.errors import SchemaError
 from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
+from cinefacs.labels.formats.fields import unpack_text
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm
 
-__all__ = ["read_cvat", "read_detail"]
+__all__ = ["read_cvat"]
 
 SHAPES = {"box", "polygon", "polyline", "points", "ellipse", "mask", "cuboid", "skeleton"}
 SAYS_NOTHING = {"", "__undefined__"}
@@ -183,7 +183,7 @@ def _values(shown: list[_Shape], intake: Intake, where: str) -> tuple[dict[str, 
             )
             break
     first.pop("apex", None)
-    detail = read_detail(first.pop("detail", ""))
+    detail = unpack_text(first.pop("detail", ""))
     character = first.pop("character", "").strip()
     said = {
         FIELD_OF.get(name, name): value
@@ -191,17 +191,6 @@ def _values(shown: list[_Shape], intake: Intake, where: str) -> tuple[dict[str, 
         if value.strip() not in SAYS_NOTHING and not (name in CHOICES and value == "none")
     }
     return {**said, **detail}, int(character) if character.isdecimal() else None
-
-
-def read_detail(text: str) -> dict[str, Any]:
-    """Return what an export put into a text field; a person's own remark is kept verbatim."""
-    if not text.strip():
-        return {}
-    try:
-        detail = json.loads(text)
-    except (ValueError, RecursionError):
-        return {"text": text}
-    return detail if isinstance(detail, dict) else {"text": text}
 
 
 def _apex_frames(shown: list[_Shape]) -> list[int]:

@@ -15,7 +15,6 @@ H. Brugman, A. Russel, "Annotating multimedia/multi-modal resources with ELAN", 
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
 from pympi.Elan import Eaf, to_string
@@ -27,7 +26,14 @@ from cinefacs.labels.formats.elan_read import read_elan
 from cinefacs.labels.formats.fields import describe, list_text, pack_text
 from cinefacs.labels.formats.files import is_xml_text, xml_text
 from cinefacs.labels.formats.intake import Intake
-from cinefacs.labels.formats.placing import PlacedLabel, by_film, film_path, place_labels
+from cinefacs.labels.formats.milliseconds import span_ms, whole_ms
+from cinefacs.labels.formats.placing import (
+    PlacedLabel,
+    by_film,
+    film_path,
+    place_labels,
+    tally_unplayed,
+)
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.expression_label import ExpressionLabel
@@ -54,7 +60,9 @@ class _ElanFormat:
 
     def export(self, labels: Labels, films: LabelledFilms, out: Path) -> Exported:
         tally = Tally()
-        groups = by_film(place_labels(labels, films, tally))
+        placed_labels = place_labels(labels, films, tally)
+        tally_unplayed(placed_labels, tally)
+        groups = by_film(placed_labels)
         paths: list[Path] = []
         for film, placed in groups:
             path = film_path(out, film, suffix=".eaf", n_films=len(groups))
@@ -85,10 +93,11 @@ class _EafWriter:
         self._ends: dict[str, list[tuple[int, int]]] = {}
         self._add_types()
         path = Path(film.film.path)
+        of_file = MIME_TYPES.get(path.suffix.lower(), "video/mp4")
         self._eaf.add_linked_file(
             xml_text(path.as_uri()),
             relpath=xml_text(f"./{path.name}"),
-            mimetype=MIME_TYPES.get(path.suffix.lower(), "video/mp4"),
+            mimetype=of_file if film.folder is None else "unknown",
         )
 
     def _add_types(self) -> None:
@@ -114,18 +123,11 @@ class _EafWriter:
 
     def add(self, item: PlacedLabel) -> None:
         """Add a label; times that ELAN cannot tell apart are counted as lost."""
-        label, times = item.label, self._film.times
-        start, end = _ms(times.start_s(item.first_frame)), _ms(times.end_s(item.last_frame))
-        if start >= end:
-            self._tally.lose("label shorter than a millisecond: left out", describe(label))
+        label = item.label
+        span = span_ms(item, self._tally)
+        if span is None:
             return
-        is_exact = (
-            times.starting_at(Fraction(start, 1000)) == item.first_frame
-            and times.ending_at(Fraction(end, 1000)) == item.last_frame
-        )
-        if not is_exact:
-            self._tally.lose("time that milliseconds cannot tell from the next frame's",
-                             describe(label))  # fmt: skip
+        start, end = span
         tier = self._tier_for(item, start, end)
         self._eaf.add_annotation(tier, start, end, xml_text(_value(item)))
         for apex in item.apex_frames:
@@ -138,7 +140,7 @@ class _EafWriter:
 
     def _add_apex(self, tier: str, apex: int, example: str) -> None:
         times = self._film.times
-        start, end = _ms(times.start_s(apex)), _ms(times.end_s(apex))
+        start, end = whole_ms(times.start_s(apex)), whole_ms(times.end_s(apex))
         if start >= end:
             self._tally.lose("apex shorter than a millisecond: left out", example)
             return
@@ -182,11 +184,6 @@ class _EafWriter:
                 aligned[key] = (names[start], names[end], value, drawing)
         eaf.timeslots = {names[slot]: eaf.timeslots[slot] for slot in in_order}
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{to_string(eaf)}\n'
-
-
-def _ms(seconds: Fraction) -> int:
-    """Return milliseconds, rounded half up."""
-    return (2000 * seconds.numerator + seconds.denominator) // (2 * seconds.denominator)
 
 
 def _what(item: PlacedLabel) -> str:

@@ -14,7 +14,7 @@ from cinefacs.errors import SchemaError
 from cinefacs.facs.au_text import AuToken
 from cinefacs.facs.codes import Intensity, Side
 from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
-from cinefacs.labels.formats.cvat_read import read_detail
+from cinefacs.labels.formats.fields import unpack_text
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm
@@ -168,4 +168,4 @@ def _times_of(eaf: Eaf, tier: str) -> list[int]:
 def _details_of(eaf: Eaf, tier: str) -> dict[str, dict[str, Any]]:
     """Return the details by the annotation to which they belong."""
     belonging = eaf.tiers[tier][1].values() if tier in eaf.tiers else ()
-    return {parent: read_detail(value) for parent, value, *_ in belonging}
+    return {parent: unpack_text(value) for parent, value, *_ in belonging}

@@ -21,6 +21,7 @@ __all__ = [
     "pack",
     "pack_text",
     "unpack",
+    "unpack_text",
 ]
 
 AnyLabel = AuLabel | ExpressionLabel | CodedSpan
@@ -80,6 +81,17 @@ def describe(label: AnyLabel) -> str:
     start = float(label.span.start_s)
     who = f"character {label.character_number} by {label.coder}/{label.label_set}"
     return f"{what} at {start:.3f} s, {who}"
+
+
+def unpack_text(text: str) -> dict[str, Any]:
+    """Return what an export put into a text field; a person's own remark is kept verbatim."""
+    if not text.strip():
+        return {}
+    try:
+        detail = json.loads(text)
+    except (ValueError, RecursionError):
+        return {"text": text}
+    return detail if isinstance(detail, dict) else {"text": text}
 
 
 def unpack(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:

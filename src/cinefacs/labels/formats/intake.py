@@ -254,7 +254,11 @@ class Intake:
             label sets to one.
         """
         claims: dict[str, Any] = dict(self._claims())
-        labels = [self._claimed(label, claims) for label in self._labels]
+        labels = [
+            self._claimed(label, claims)
+            for label in self._labels
+            if not self._is_of_no_person(label, claims)
+        ]
         expressions: dict[tuple[str, str, str], ExpressionLabel] = {}
         for label in labels:
             if isinstance(label, ExpressionLabel):
@@ -283,7 +287,40 @@ class Intake:
                 f"character {span.character_number}, {float(span.span.start_s):.3f} to "
                 f"{float(span.span.end_s):.3f} s, by {span.coder}/{span.label_set}",
             )
-        return Imported(labels=gathered + Labels(coded=supposed), notes=self.tally.notes)
+        everything = gathered + Labels(coded=supposed)
+        if claims:  # somebody brings back what was exported, perhaps with more units
+            self._note_not_looked_for(everything)
+        return Imported(labels=everything, notes=self.tally.notes)
+
+    def _is_of_no_person(self, label: AnyLabel, claims: Mapping[str, Any]) -> bool:
+        """Return whether it says what a model went through, and a person takes the labels over.
+
+        A model goes through everything for the units that it can score. Of the person who
+        corrects its suggestions that says nothing.
+        """
+        claimed = claims.get("coder", label.coder)
+        is_taken_over = label.coder in NOT_INDEPENDENT and claimed not in NOT_INDEPENDENT
+        if not is_taken_over or not isinstance(label, CodedSpan):
+            return False
+        self.tally.skip(f"what {label.coder} went through: it is not what {claimed} did, which "
+                        "--coded says", describe(label))  # fmt: skip
+        return True
+
+    def _note_not_looked_for(self, labels: Labels) -> None:
+        """Note labels that no agreement counts, since their coders said to look for others."""
+        coded: dict[tuple[str, ...], list[CodedSpan]] = {}
+        for span in labels.coded:
+            coded.setdefault(_whose(span), []).append(span)
+        for label in labels.aus:
+            if not any(
+                label.au in span.aus
+                and span.span.start_s < label.span.end_s
+                and label.span.start_s < span.span.end_s
+                for span in coded.get(_whose(label), [])
+            ):
+                self.tally.assume("not looked for by its own coder, as the file has it: counted in "
+                                  "no agreement; where the file does not say what was coded, "
+                                  "--coded does", describe(label))  # fmt: skip
 
     def _claimed(self, label: AnyLabel, claims: Mapping[str, Any]) -> AnyLabel:
         """Return a label under the user's names; what is given to a person has no score."""
@@ -329,6 +366,10 @@ class Intake:
             return label
         self.tally.assume("part of an expression that is not in the file: link left out", key[2])
         return dataclasses.replace(label, expression_id="")
+
+
+def _whose(label: AnyLabel) -> tuple[str, ...]:
+    return label.film_id, str(label.character_number), label.coder, label.label_set
 
 
 _UNKNOWN = "\u241funknown"

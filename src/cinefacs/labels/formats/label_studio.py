@@ -24,7 +24,7 @@ from cinefacs.labels.formats.fields import AnyLabel, pack
 from cinefacs.labels.formats.frame_clock import FrameClock, rate_for
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.formats.label_studio_read import read_label_studio
-from cinefacs.labels.formats.placing import PlacedLabel, by_film, place_labels
+from cinefacs.labels.formats.placing import PlacedLabel, by_film, place_labels, tally_unplayed
 from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
@@ -47,6 +47,7 @@ class _LabelStudioFormat:
         tally = Tally()
         path = out if out.suffix.lower() == ".json" else out / "labels.json"
         placed = place_labels(labels, films, tally)
+        tally_unplayed(placed, tally)
         tasks = [_task(film, items) for film, items in by_film(placed)]
         write_json(path, tasks)
         config_path = path.with_name(f"{path.stem}.label-studio.xml")

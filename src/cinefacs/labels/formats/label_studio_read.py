@@ -8,7 +8,7 @@ from typing import Any
 from cinefacs.errors import SchemaError
 from cinefacs.facs.au_text import AuToken
 from cinefacs.labels.formats.au_names import fields_of_name, read_au_name
-from cinefacs.labels.formats.cvat_read import read_detail
+from cinefacs.labels.formats.fields import unpack_text
 from cinefacs.labels.formats.files import read_json
 from cinefacs.labels.formats.frame_clock import FrameClock, clock_at
 from cinefacs.labels.formats.intake import Intake
@@ -131,7 +131,7 @@ def _regions(results: list[Any], intake: Intake, where: str) -> Iterator[_Region
                 continue
             for span in spans:
                 said = controls.get(str(item.get("id")), {})
-                yield _Region(name=name, numbers=span, controls=said, detail=read_detail(text))
+                yield _Region(name=name, numbers=span, controls=said, detail=unpack_text(text))
 
 
 def _is_person(name: object) -> bool:

@@ -16,7 +16,15 @@ from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.frame_times import FrameTimes
 from cinefacs.records.labels import Labels
 
-__all__ = ["PlacedLabel", "apexes_of", "by_film", "film_path", "frames_of_label", "place_labels"]
+__all__ = [
+    "PlacedLabel",
+    "apexes_of",
+    "by_film",
+    "film_path",
+    "frames_of_label",
+    "place_labels",
+    "tally_unplayed",
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,6 +117,16 @@ def frames_of_label(label: AnyLabel, times: FrameTimes) -> tuple[int, int, tuple
     )
     inside = sorted({min(max(frame, first), last) for frame in frames})
     return first, last, tuple(inside), is_exact
+
+
+def tally_unplayed(placed: Iterable[PlacedLabel], tally: Tally) -> None:
+    """Count the films that are folders of pictures, for a program that plays only films."""
+    for film, _ in by_film(placed):
+        if film.folder is not None:
+            tally.lose(
+                "pictures of a film that is a folder of them: this program plays films only",
+                f"film {film.number} ({film.file_name})",
+            )
 
 
 def by_film(placed: Iterable[PlacedLabel]) -> list[tuple[LabelledFilm, list[PlacedLabel]]]:

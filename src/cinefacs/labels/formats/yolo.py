@@ -13,7 +13,7 @@ import yaml
 from cinefacs.errors import SchemaError
 from cinefacs.facs.au_text import AuToken
 from cinefacs.labels.formats.au_names import class_name, read_au_name
-from cinefacs.labels.formats.coco import clipped_box
+from cinefacs.labels.formats.coco import clipped_box, tally_unsearched
 from cinefacs.labels.formats.contract import Exported, Imported, ImportOptions, Tally
 from cinefacs.labels.formats.fields import describe
 from cinefacs.labels.formats.files import read_text
@@ -54,6 +54,7 @@ class _YoloFormat:
             item for item in place_labels(labels, films, tally) if isinstance(item.label, AuLabel)
         ]
         _tally_merged(placed, tally)
+        tally_unsearched(placed, tally)
         aus = sorted({item.label.au for item in placed if isinstance(item.label, AuLabel)})
         lines = _lines(placed, aus, tally)
         paths = [out / CLASSES_FILE]
@@ -98,6 +99,12 @@ def _lines(placed: list[PlacedLabel], aus: list[int], tally: Tally) -> dict[str,
                      (x2 - x1) / width, (y2 - y1) / height)  # fmt: skip
             number = classes[label.au] if isinstance(label, AuLabel) else 0
             line = f"{number} " + " ".join(f"{value:.6f}" for value in where)
+            if item.film.folder is not None:
+                tally.lose(
+                    "picture that lies in a data set's folder: give it this file's name",
+                    f"{names_of_frame(item.film, frame)[0]} for "
+                    f"{item.film.folder.picture_path(frame)}",
+                )
             for name in names_of_frame(item.film, frame):
                 lines.setdefault(name, {})[line] = None
         if not n_boxes:

@@ -26,6 +26,9 @@ class LicensedConfig:
     ended at its apex (apex), or at 2 * apex - onset (mirror)."""
     fps: float | None = None
     """Frame rate in the place of the data set's own, 1/s."""
+    code_book: Path | None = None
+    """YAML file with changes of your own to the code book (docs/facs.md): its codes are known, and
+    not flagged as ``au_code_unknown``."""
     emotions_from: Path | None = None
     """SAMM's sheet, from which SAMM Long Videos takes its emotions by sequence and type."""
 

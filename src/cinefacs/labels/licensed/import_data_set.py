@@ -138,7 +138,13 @@ def import_data_set(
         out=out,
         report_path=_report_path(layout, sheet.layout.coder, label_set),
     )
-    labels = make_labels(found.films, sheet.layout, label_set=label_set, changed_at=started_at)
+    labels = make_labels(
+        found.films,
+        sheet.layout,
+        label_set=label_set,
+        changed_at=started_at,
+        code_book=sheet.code_book,
+    )
     job = _Job(
         sheet=sheet,
         workbook=workbook,

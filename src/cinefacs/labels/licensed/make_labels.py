@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cinefacs.facs.au_text import AuPrefix, AuToken, TokenFlag
-from cinefacs.facs.code_book import standard_code_book
+from cinefacs.facs.code_book import CodeBook, standard_code_book
 from cinefacs.labels.licensed.frames import PictureFilm, PlacedAnnotation
 from cinefacs.labels.licensed.layout import DataSetLayout
 from cinefacs.labels.licensed.rules import Rule
@@ -34,7 +34,12 @@ class _Author:
 
 
 def make_labels(
-    films: Iterable[PictureFilm], layout: DataSetLayout, *, label_set: str, changed_at: str
+    films: Iterable[PictureFilm],
+    layout: DataSetLayout,
+    *,
+    label_set: str,
+    changed_at: str,
+    code_book: CodeBook | None = None,
 ) -> Labels:
     """Return the labels of all films; the coder is the data set.
 
@@ -48,8 +53,11 @@ def make_labels(
         Name of the label set.
     changed_at
         ISO 8601 with its distance from UTC.
+    code_book
+        Says which codes are known; the standard one when None.
     """
     films = tuple(films)
+    known = code_book or standard_code_book()
     author = _Author(layout=layout, label_set=label_set, changed_at=changed_at)
     expressions: list[ExpressionLabel] = []
     aus: list[AuLabel] = []
@@ -57,7 +65,7 @@ def make_labels(
         for placed in film.annotations:
             expression = _expression(film, placed, author)
             expressions.append(expression)
-            aus += _au_labels(placed, expression)
+            aus += _au_labels(placed, expression, known)
     # A typing error or a movement's number names no action unit that anybody looked for.
     used = tuple(sorted({label.au for label in aus if not _NO_UNIT & {*label.flags}}))
     coded = tuple(span for film in films for span in _coded_spans(film, used, author))
@@ -88,7 +96,9 @@ def _expression(film: PictureFilm, placed: PlacedAnnotation, author: _Author) ->
     )
 
 
-def _au_labels(placed: PlacedAnnotation, expression: ExpressionLabel) -> Iterator[AuLabel]:
+def _au_labels(
+    placed: PlacedAnnotation, expression: ExpressionLabel, code_book: CodeBook
+) -> Iterator[AuLabel]:
     """Yield the action units that were read; each has the expression's times."""
     for token in placed.annotation.au_text.tokens:
         if TokenFlag.REPEATED in token.flags:
@@ -110,15 +120,15 @@ def _au_labels(placed: PlacedAnnotation, expression: ExpressionLabel) -> Iterato
             changed_at=expression.changed_at,
             expression_id=expression.expression_id,
             text=token.verbatim,
-            flags=(*token.flags, *_code_flags(token)),
+            flags=(*token.flags, *_code_flags(token, code_book)),
         )
 
 
-def _code_flags(token: AuToken) -> Iterator[str]:
+def _code_flags(token: AuToken, code_book: CodeBook) -> Iterator[str]:
     """Yield what the number alone does not say."""
     if token.prefix is AuPrefix.MOVEMENT:
         yield _MOVEMENT
-    if token.facs_code not in standard_code_book():
+    if token.facs_code not in code_book:
         yield str(Rule.AU_CODE_UNKNOWN)
 
 

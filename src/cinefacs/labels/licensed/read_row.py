@@ -4,7 +4,7 @@ import dataclasses
 from fractions import Fraction
 
 from cinefacs.facs.au_text import AuText, TokenFlag, parse_au_text
-from cinefacs.facs.code_book import standard_code_book
+from cinefacs.facs.code_book import CodeBook, standard_code_book
 from cinefacs.labels.licensed.cells import cell_text, is_blank, is_dash, read_whole_number
 from cinefacs.labels.licensed.config import MAX_RATE_FPS, LicensedConfig
 from cinefacs.labels.licensed.header import ALIASES, normalise_header
@@ -22,7 +22,12 @@ LONGEST_S = {ExpressionKind.MICRO: 5, ExpressionKind.MACRO: 120, None: 120}
 _KIND_WORDS = {"micro", "macro", "microexpression", "macroexpression"}
 
 
-def read_row(row: SourceRow, layout: DataSetLayout, config: LicensedConfig) -> Annotation:
+def read_row(
+    row: SourceRow,
+    layout: DataSetLayout,
+    config: LicensedConfig,
+    code_book: CodeBook | None = None,
+) -> Annotation:
     """Return the expression that a row describes, checked but for its frames on disk.
 
     Parameters
@@ -33,6 +38,8 @@ def read_row(row: SourceRow, layout: DataSetLayout, config: LicensedConfig) -> A
         The data set.
     config
         What the user decided.
+    code_book
+        Says which codes are known; the standard one when None.
 
     Raises
     ------
@@ -43,7 +50,8 @@ def read_row(row: SourceRow, layout: DataSetLayout, config: LicensedConfig) -> A
     rules = list(row.rules)
     film_key = layout.locate((_read_subject(row, layout, rules), _read_sequence(row, rules)), row)
     try:
-        annotation = _read_fields(row, layout, config, film_key, rules)
+        known = code_book or standard_code_book()
+        annotation = _read_fields(row, layout, config, film_key, rules, code_book=known)
         return _check(layout.adjust(annotation, row, config), row, layout)
     except RowSkippedError as skipped:
         skipped.film_key = film_key
@@ -56,6 +64,8 @@ def _read_fields(
     config: LicensedConfig,
     film_key: FilmKey,
     rules: list[Rule],
+    *,
+    code_book: CodeBook,
 ) -> Annotation:
     onset = _read_frame(
         row, Column.ONSET, SkipReason.ONSET_MISSING, SkipReason.ONSET_UNREADABLE, rules
@@ -64,7 +74,7 @@ def _read_fields(
         row, Column.OFFSET, SkipReason.OFFSET_MISSING, SkipReason.OFFSET_UNREADABLE, rules
     )
     rate_fps = _read_rate(row, layout, config, rules)
-    au_text = _read_aus(row, layout, rules)
+    au_text = _read_aus(row, layout, code_book, rules)
     apexes = _read_apexes(row, rules)
     kind = _read_kind(row, layout, rules)
     return Annotation(
@@ -208,14 +218,16 @@ def _read_emotions(row: SourceRow, layout: DataSetLayout) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in words if word.strip()))
 
 
-def _read_aus(row: SourceRow, layout: DataSetLayout, rules: list[Rule]) -> AuText:
+def _read_aus(
+    row: SourceRow, layout: DataSetLayout, code_book: CodeBook, rules: list[Rule]
+) -> AuText:
     cell = row.cells.get(Column.AUS)
     read = parse_au_text(str(cell) if isinstance(cell, bool) else cell)
     if layout.has_aus and not read.parts:
         rules.append(Rule.AU_BLANK)
     if read.unread:
         rules.append(Rule.AU_PART_UNREAD)
-    if any(token.facs_code not in standard_code_book() for token in read.tokens):
+    if any(token.facs_code not in code_book for token in read.tokens):
         rules.append(Rule.AU_CODE_UNKNOWN)
     if any(TokenFlag.REPEATED in token.flags for token in read.tokens):
         rules.append(Rule.AU_REPEATED_ONCE)

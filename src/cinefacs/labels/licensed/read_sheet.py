@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cinefacs.errors import ConfigError, SchemaError
+from cinefacs.facs.code_book import CodeBook
 from cinefacs.labels.licensed.config import LicensedConfig
 from cinefacs.labels.licensed.header import read_by_header
 from cinefacs.labels.licensed.layout import Annotation, Column, DataSetLayout, FilmKey, SheetRows
@@ -16,6 +17,7 @@ from cinefacs.labels.licensed.rules import REMARKS, RowSkippedError, Rule, SkipR
 from cinefacs.labels.licensed.tally import RowTally
 from cinefacs.labels.licensed.workbook import Workbook, read_workbook
 from cinefacs.records.expression_label import ExpressionKind
+from cinefacs.storage.facs_files import read_code_book
 
 __all__ = ["ReadSheet", "read_sheet"]
 
@@ -32,6 +34,8 @@ class ReadSheet:
     """What could be read, in the order of the sheet."""
     torn_films: frozenset[FilmKey]
     """Films of which a row could not be read: what is not marked in them may be there."""
+    code_book: CodeBook
+    """Codes that are known."""
 
 
 def read_sheet(
@@ -53,10 +57,11 @@ def read_sheet(
     Raises
     ------
     ConfigError
-        An option is not meant for this data set.
+        An option is not meant for this data set, or the user's code book cannot be read.
     SchemaError
         The workbook is not this data set's, or no row of it can be read.
     """
+    code_book = read_code_book(config.code_book)
     layouts = LAYOUTS[name]
     if layouts[0].read_rows is not None:
         layout, rows = layouts[0], layouts[0].read_rows(workbook, layouts[0], config)
@@ -67,7 +72,7 @@ def read_sheet(
     n_unplaced = 0
     for row in rows.rows:
         try:
-            annotations.append(read_row(row, layout, config))
+            annotations.append(read_row(row, layout, config, code_book))
         except RowSkippedError as skipped:
             tally.skip(row.place, skipped.reason, skipped.detail)
             if skipped.film_key is not None:
@@ -85,7 +90,11 @@ def read_sheet(
     if name is DataSetName.SAMM_LV and config.emotions_from is not None:
         layout = dataclasses.replace(layout, optional=layout.optional | {Column.EMOTION})
     return ReadSheet(
-        layout=layout, rows=rows, annotations=tuple(annotations), torn_films=frozenset(torn)
+        layout=layout,
+        rows=rows,
+        annotations=tuple(annotations),
+        torn_films=frozenset(torn),
+        code_book=code_book,
     )
 
 

@@ -14,7 +14,7 @@ from cinefacs.records.au_label import AuLabel
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.timing.clock import format_timecode
 
-__all__ = ["AuCurve", "draw_suggestions"]
+__all__ = ["ScoreCurve", "draw_suggestions"]
 
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 960, 196, 20, 56, 34
 _PLOT_WIDTH = _WIDTH - _LEFT - _RIGHT
@@ -39,8 +39,8 @@ _STYLE = """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class AuCurve:
-    """One action unit's scores of one character."""
+class ScoreCurve:
+    """Scores of one action unit of one character, in ticks of the film."""
 
     au: int
     """The action unit."""
@@ -70,7 +70,7 @@ class _Axis:
 
 
 def draw_suggestions(
-    curves: Sequence[AuCurve],
+    curves: Sequence[ScoreCurve],
     *,
     span: TimeSpan,
     seen: Sequence[TimeSpan],
@@ -130,7 +130,7 @@ def draw_suggestions(
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _draw_curve(axis: _Axis, curve: AuCurve, top: float, seen: Sequence[TimeSpan]) -> list[str]:
+def _draw_curve(axis: _Axis, curve: ScoreCurve, top: float, seen: Sequence[TimeSpan]) -> list[str]:
     """Return an action unit's name and its filled curve, the largest score of each pixel."""
     book = standard_code_book()
     name = f"{curve.au} {book.lookup(curve.au).name if curve.au in book else ''}"

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cinefacs.labels.suggest.figure import AuCurve, draw_suggestions
+from cinefacs.labels.suggest.figure import ScoreCurve, draw_suggestions
 from cinefacs.records.time_span import TimeSpan
 from tests.support.labels import AU_LABEL
 
@@ -21,14 +21,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 LEGEND_END = 50
 
 
-def curve(au: int = 12, n: int = 120) -> AuCurve:
-    return AuCurve(
+def curve(au: int = 12, n: int = 120) -> ScoreCurve:
+    return ScoreCurve(
         au=au, is_direct=au == 12, pts=np.arange(100, 100 + n),
         rise=np.linspace(0, 1, n, dtype=np.float32),
     )  # fmt: skip
 
 
-def draw(*curves: AuCurve, title: str = "Film 001", by_coders: bool = False) -> ET.Element:
+def draw(*curves: ScoreCurve, title: str = "Film 001", by_coders: bool = False) -> ET.Element:
     figure = draw_suggestions(
         curves, span=SPAN, seen=SEEN, suggested=[SUGGESTED],
         by_coders=[SUGGESTED] if by_coders else [], title=title,
