@@ -19,7 +19,7 @@ SOURCES := $(shell find src/cinefacs -type f ! -name '*.pyc')
 
 CHECKED := src tests benchmarks
 N_WORKERS ?= 2
-EXACT := src/cinefacs/records/*,src/cinefacs/timing/*,src/cinefacs/geometry/*
+EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/cinefacs/geometry/*,src/cinefacs/events/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -48,6 +48,7 @@ $(DEMO_FILM): | $(USER_STAMP)
 # Nothing is printed after pytest's own last line unless the second gate fails.
 test: check ## run every check and every test but the slow ones
 	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m pytest --numprocesses $(N_WORKERS) -m 'not slow' \
 	  --cov --cov-report term-missing:skip-covered --cov-fail-under 90
 	@$(BIN)/python -m coverage report --include '$(EXACT)' --fail-under 100 > $(VENV)/exact.txt || \
@@ -55,6 +56,7 @@ test: check ## run every check and every test but the slow ones
 
 test-slow: $(DEV_STAMP) ## run the tests that take minutes
 	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m pytest -m slow
 
 check: $(DEV_STAMP) ## format, lint, types, import contracts, spelling, licences, public names
@@ -77,6 +79,8 @@ bench: $(DEV_STAMP) ## measure speed and size against the targets (minutes)
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m benchmarks.start_up
 	$(BIN)/python -m benchmarks.shots
+	$(BIN)/cinefacs models install --synth
+	$(BIN)/python -m benchmarks.synth_check --result benchmarks/results/synth_check.json
 
 bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of film (an hour)
 	$(BIN)/cinefacs models install
@@ -102,5 +106,5 @@ $(USER_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[identity,dev]'
+	$(PIP_INSTALL) --editable '.[identity,synth,train,dev]'
 	@touch $(USER_STAMP) $@

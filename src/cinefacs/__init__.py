@@ -9,15 +9,39 @@ The Python API has the same verbs as the command line::
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cinefacs.datasets.build import build_dataset
+    from cinefacs.datasets.datasheet import describe_dataset
+    from cinefacs.datasets.exchange import export_dataset, import_dataset
+    from cinefacs.datasets.leaks import check_dataset
+    from cinefacs.datasets.split import split_dataset
     from cinefacs.pipeline.collect import CollectSummary, collect
     from cinefacs.pipeline.config import CollectConfig
+    from cinefacs.pipeline.suggest import suggest_labels
 
-__all__ = ["CollectConfig", "CollectSummary", "collect"]
+__all__ = [
+    "CollectConfig",
+    "CollectSummary",
+    "build_dataset",
+    "check_dataset",
+    "collect",
+    "describe_dataset",
+    "export_dataset",
+    "import_dataset",
+    "split_dataset",
+    "suggest_labels",
+]
 
 _HOMES = {
     "CollectConfig": "cinefacs.pipeline.config",
     "CollectSummary": "cinefacs.pipeline.collect",
+    "build_dataset": "cinefacs.datasets.build",
+    "check_dataset": "cinefacs.datasets.leaks",
     "collect": "cinefacs.pipeline.collect",
+    "describe_dataset": "cinefacs.datasets.datasheet",
+    "export_dataset": "cinefacs.datasets.exchange",
+    "import_dataset": "cinefacs.datasets.exchange",
+    "split_dataset": "cinefacs.datasets.split",
+    "suggest_labels": "cinefacs.pipeline.suggest",
 }
 
 

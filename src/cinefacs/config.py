@@ -5,33 +5,17 @@ steer; this module knows none of them.
 """
 
 import dataclasses
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from cinefacs.errors import ConfigError
+from cinefacs.errors import ConfigError, did_you_mean
 
 __all__ = ["as_document", "check_keys", "config_digest", "did_you_mean", "load_config", "read_yaml"]
 
 T = TypeVar("T")
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest known word, or all of them where none is near.
-
-    Parameters
-    ----------
-    name
-        What was written.
-    known
-        What could have been meant.
-    """
-    words = sorted(known)
-    near = difflib.get_close_matches(name, words, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(words)}"
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

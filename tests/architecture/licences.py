@@ -1,8 +1,9 @@
 """Which licences the users of the base and of the extras take in with it.
 
 ``python -m tests.architecture.licences`` walks from `pyproject.toml` through the metadata of
-every installed distribution and fails on a GPL or AGPL one. The tools of the extra ``dev`` reach
-no user, so they are not looked at.
+every installed distribution and fails on a GPL or AGPL one, on a proprietary one and on silence.
+The tools of the extra ``dev`` reach no user, so they are not looked at. Two named lists hold the
+exceptions and their reasons (docs/decisions/0011-detectors.md).
 """
 
 import re
@@ -22,9 +23,39 @@ __all__ = ["Verdict", "judge_distribution", "judge_statement", "runtime_distribu
 
 NOT_RUNTIME = {"dev"}
 """Extras that only those install who work on cinefacs."""
+COMES_WITH_TORCH = frozenset(
+    {
+        "cuda-toolkit",  # a package without content that names the versions of the others
+        "nvidia-cublas",
+        "nvidia-cuda-cupti",
+        "nvidia-cuda-nvrtc",
+        "nvidia-cuda-runtime",
+        "nvidia-cudnn-cu13",
+        "nvidia-cufft",
+        "nvidia-cufile",
+        "nvidia-curand",
+        "nvidia-cusolver",
+        "nvidia-cusparse",
+        "nvidia-cusparselt-cu13",
+        "nvidia-nccl-cu13",
+        "nvidia-nvjitlink",
+        "nvidia-nvshmem-cu13",
+        "nvidia-nvtx",
+    }
+)
+"""Proprietary libraries of NVIDIA that torch's own wheel asks for on Linux. pip fetches them from
+NVIDIA to the user's machine under NVIDIA's terms; cinefacs neither contains nor passes them on,
+never names them, and works without them (torch's CPU wheel asks for none)."""
+STATED_IN_FILE = {"faster-coco-eval": ("Apache-2.0", "Apache License")}
+"""Distributions whose metadata are silent: licence, and words that their licence file must hold."""
+_PROPRIETARY = re.compile(r"proprietary", re.IGNORECASE)
 _EXCEPTION = re.compile(r"L?GPL[\w.+-]* WITH GCC-exception[\w.-]*")
 _WEAK = re.compile(r"LGPL[\w.+-]*|(GNU )?(Lesser|Library) General Public Licen[cs]e", re.IGNORECASE)
 _STRONG = re.compile(r"GPL|General Public Licen[cs]e|Affero", re.IGNORECASE)
+
+
+_MIT_GRANT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
+_MIT_END = 'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND'
 
 
 class Verdict(StrEnum):
@@ -33,6 +64,8 @@ class Verdict(StrEnum):
     FREE = "free"
     WEAK_COPYLEFT = "weak copyleft"
     COPYLEFT = "copyleft"
+    PROPRIETARY = "proprietary"
+    WITH_TORCH = "proprietary, comes with torch"
     UNKNOWN = "unknown"
 
 
@@ -53,6 +86,8 @@ def judge_statement(statement: str) -> Verdict:
     does, since the expression is not parsed. GCC's run-time exception lifts the GPL from
     programs that only link its run-time library, as scipy's wheel does.
     """
+    if _PROPRIETARY.search(statement):
+        return Verdict.PROPRIETARY
     order = [Verdict.FREE, Verdict.WEAK_COPYLEFT, Verdict.COPYLEFT]
     parts = re.split(r"\bOR\b", statement) if " AND " not in statement else [statement]
     verdicts = []
@@ -87,14 +122,36 @@ def _statements(found: Distribution) -> Iterator[str]:
             yield str(value).rsplit(" :: ", 1)[-1]
 
 
+def _texts_read(found: Distribution) -> Iterator[str]:
+    """Yield the names of licences by their own texts, for distributions that name none."""
+    for name in found.metadata.get_all("License-File") or []:
+        text = " ".join((found.read_text(f"licenses/{name}") or "").split())
+        if _MIT_GRANT in text and _MIT_END in text and not _STRONG.search(text):
+            yield f"MIT, by the text of {name}"
+
+
 def judge_distribution(found: Distribution) -> Finding:
     """Return what an installed distribution's metadata say; silence is `Verdict.UNKNOWN`."""
     statements = tuple(dict.fromkeys(_statements(found)))
+    if canonicalize_name(found.name) in COMES_WITH_TORCH:
+        return Finding(found.name, found.version, statements, Verdict.WITH_TORCH)
+    if not statements:
+        statements = _stated_in_file(found) or tuple(_texts_read(found))
     verdicts = {judge_statement(statement) for statement in statements}
-    for verdict in (Verdict.COPYLEFT, Verdict.WEAK_COPYLEFT, Verdict.FREE):
+    for verdict in (Verdict.COPYLEFT, Verdict.PROPRIETARY, Verdict.WEAK_COPYLEFT, Verdict.FREE):
         if verdict in verdicts:
             return Finding(found.name, found.version, statements, verdict)
     return Finding(found.name, found.version, statements, Verdict.UNKNOWN)
+
+
+def _stated_in_file(found: Distribution) -> tuple[str, ...]:
+    """Return the licence of a distribution named in `STATED_IN_FILE` whose file says so too."""
+    licence, words = STATED_IN_FILE.get(canonicalize_name(found.name), ("", ""))
+    for path in found.files or [] if licence else []:
+        is_licence = path.name.upper().startswith("LICENSE")
+        if is_licence and words in path.read_text(encoding="utf-8"):
+            return (licence,)
+    return ()
 
 
 def _declared_requirements() -> list[str]:
@@ -145,7 +202,8 @@ def main() -> int:
         if finding.verdict is not Verdict.FREE:
             said = "; ".join(finding.statements) or "nothing"
             sys.stdout.write(f"{finding.verdict}: {finding.name} {finding.version}: {said}\n")
-    refused = [f for f in findings if f.verdict in {Verdict.COPYLEFT, Verdict.UNKNOWN}]
+    forbidden = {Verdict.COPYLEFT, Verdict.PROPRIETARY, Verdict.UNKNOWN}
+    refused = [finding for finding in findings if finding.verdict in forbidden]
     sys.stdout.write(f"licences: {len(findings)} distributions, {len(refused)} refused\n")
     return 1 if refused else 0
 

@@ -157,6 +157,7 @@ def test_characters_are_the_people(readings: list[FaceReading], glued: GluedTrut
         [portrait for each in readings for portrait in each.portraits],
         film_id=FILM_ID,
         identity_distance=CONFIG.identity_distance,
+        unreadable_identity_distance=CONFIG.unreadable_identity_distance,
     )
     number = {key: each.character_number for each in characters for key in each.track_ids}
     truth = [

@@ -31,7 +31,28 @@ app.command(
     "cinefacs.cli.collect:collect",
     help="Turn films into a study: shots, cinemetrics, faces, characters, clips and frames.",
 )
-models = App(name="models", help="Install, list and verify the face models.")
+app.command("cinefacs.cli.train:train", help="Train a detector on labelled pictures.")
+app.command(
+    "cinefacs.cli.train:val",
+    help="Measure a detector: mAP, and precision, recall, F1 at one threshold.",
+)
+app.command(
+    "cinefacs.cli.predict:predict",
+    help="Find faces and what they show in pictures, with an exported detector.",
+)
+app.command(
+    "cinefacs.cli.export:export",
+    help="Turn weights into a folder that runs without torch.",
+)
+models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
+models.command(
+    "cinefacs.cli.networks:describe",
+    help="Say how large a network is and how much it computes.",
+)
+models.command(
+    "cinefacs.cli.networks:convert",
+    help="Turn a public YOLOv8 checkpoint into weights, running none of its code.",
+)
 models.command("cinefacs.cli.models:install", help="Download and check the model files, once.")
 models.command(
     "cinefacs.cli.models:list_installed",
@@ -40,6 +61,75 @@ models.command(
 )
 models.command("cinefacs.cli.models:verify", help="Compare every file's SHA-256.")
 app.command(models)
+labels = App(name="labels", help="FACS labels of a study: formats, agreement, consensus, emotions.")
+labels.command(
+    "cinefacs.cli.labels_io:import_labels",
+    name="import",
+    help="Add labels from CSV, CVAT, ELAN, Label Studio, COCO, YOLO or BORIS to a study.",
+)
+labels.command(
+    "cinefacs.cli.labels_io:export_labels",
+    name="export",
+    help="Write labels for CVAT, ELAN, Label Studio, COCO, YOLO, BORIS or as CSV.",
+)
+labels.command(
+    "cinefacs.cli.labels_io:list_labels",
+    name="list",
+    help="List coders and label sets of a study, with the number of labels.",
+)
+labels.command(
+    "cinefacs.cli.labels_agree:agree",
+    help="Measure how well the coders of a study agree: per action unit, with intervals.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:consensus",
+    help="Write what the majority of the coders agree on, and list what they dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_consensus:adjudicate",
+    help="Read an adjudicator's decisions on what the coders dispute.",
+)
+labels.command(
+    "cinefacs.cli.labels_emotions:emotions",
+    help="Read emotions from labelled action units, by rules: one for each apex, or none.",
+)
+labels.command(
+    "cinefacs.cli.labels_licensed:licensed",
+    help="Import a licensed data set that you have: labels, and frames where they lie.",
+)
+labels.command(
+    "cinefacs.cli.labels_suggest:suggest",
+    help="Suggest action units from the faces' blendshapes; guesses of a model, never truth.",
+)
+app.command(labels)
+datasets = App(name="datasets", help="Data sets: build, split without leaks, check, exchange.")
+datasets.command(
+    "cinefacs.cli.datasets_synth:synth", help="Make synthetic FACS films with exact truth."
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:build",
+    help="Choose labelled faces of a study and write them as a data set.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:split",
+    help="Divide a data set by film, character or source, or as the paper does.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_make:check",
+    help="Look for clips, people and pictures that stand on both sides; exit 1 if there are any.",
+)
+datasets.command("cinefacs.cli.datasets_make:describe", help="Write the data sheet from the facts.")
+datasets.command(
+    "cinefacs.cli.datasets_exchange:export_to",
+    name="export",
+    help="Write a data set in the layout of YOLO, COCO or CVAT.",
+)
+datasets.command(
+    "cinefacs.cli.datasets_exchange:import_from",
+    name="import",
+    help="Read a data set in the layout of YOLO, COCO or CVAT.",
+)
+app.command(datasets)
 
 
 def run(arguments: Sequence[str]) -> int:

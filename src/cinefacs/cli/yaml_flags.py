@@ -1,6 +1,7 @@
 """``--config FILE.yaml``: its values stand where no flag was given."""
 
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,19 @@ from cyclopts import App, ArgumentCollection, Token
 from cinefacs.config import load_config
 
 __all__ = ["read_config_flag"]
+
+_CONFIG_OF = {
+    ("collect",): "cinefacs.pipeline.config:CollectConfig",
+    ("datasets", "build"): "cinefacs.datasets.config:BuildConfig",
+    ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",
+    ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
+    ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
+    ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",
+    ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
+    ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
+    ("train",): "cinefacs.detectors.training.config:TrainConfig",
+}
+"""Where the configuration of each command that has one is found; imported when it is asked for."""
 
 
 def read_config_flag(
@@ -30,13 +44,14 @@ def read_config_flag(
     """
     by_name = {argument.name: argument for argument in arguments}
     flag = by_name.get("--config")
-    if flag is None or not flag.tokens or commands != ("collect",):
+    if flag is None or not flag.tokens or commands not in _CONFIG_OF:
         return
     from cinefacs.config import read_yaml  # noqa: PLC0415
-    from cinefacs.pipeline.config import CollectConfig  # noqa: PLC0415
 
+    module, name = _CONFIG_OF[commands].split(":")
     path = Path(flag.tokens[0].value)
-    load_config(CollectConfig, path)  # every key and type is checked before any is used
+    # Every key and type is checked before any is used.
+    load_config(getattr(import_module(module), name), path)
     for name, values in _flatten(read_yaml(path), "--"):
         argument = by_name[name]
         if not argument.tokens:

@@ -1,8 +1,8 @@
 """Read 52 blendshape scores from a face mesh with MediaPipe's blendshape model.
 
 Blendshapes are an animator's controls (Apple's ARKit list), not FACS action units scored by
-coders; left and right are the person's own. The names, and which landmarks the model takes, are
-facts of MediaPipe's graph and stand in `blendshapes.json` with their source.
+coders; left and right are the person's own. Which landmarks the model takes is a fact of
+MediaPipe's graph and stands in `blendshapes.json` with its source.
 
 References
 ----------
@@ -20,20 +20,18 @@ import numpy.typing as npt
 
 from cinefacs.engines.session import Session
 from cinefacs.faces.mesh import FaceMesh
+from cinefacs.records.blendshape_names import BLENDSHAPE_NAMES
 
 __all__ = ["BLENDSHAPE_NAMES", "BlendshapeReader"]
 
 
 def _read_layout() -> dict[str, Any]:
-    """Return the names of the outputs and the landmarks of the inputs."""
+    """Return the landmarks of the inputs."""
     file = resources.files("cinefacs.faces").joinpath("blendshapes.json")
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 _LAYOUT = _read_layout()
-
-BLENDSHAPE_NAMES: tuple[str, ...] = tuple(_LAYOUT["names"])
-"""The 52 scores in the model's order; the first, ``_neutral``, is to be ignored."""
 
 _INPUT_LANDMARKS = np.array(_LAYOUT["landmarks"], dtype=np.intp)
 """(146,) rows of the mesh that the model takes."""

@@ -34,6 +34,7 @@ def gather_characters(
     *,
     film_id: str,
     identity_distance: float,
+    unreadable_identity_distance: float,
     overrides: Sequence[CharacterEntry] | None = None,
     gathers_unlisted: bool = False,
 ) -> list[Character]:
@@ -56,6 +57,8 @@ def gather_characters(
     identity_distance
         Largest distance, root mean square over pairs of tracks, of two groups of tracks that show
         one person.
+    unreadable_identity_distance
+        The same for two tracks of which neither can be coded in any frame.
     overrides
         What ``characters.yaml`` says about the film: these characters are taken as they are,
         and tracks that stand nowhere in it have no character.
@@ -82,7 +85,8 @@ def gather_characters(
     settled = listed
     if overrides is None or gathers_unlisted:
         vectors = mean_embeddings(portraits)
-        settled = _gather_unlisted(listed, next_number, summaries, vectors, identity_distance)
+        limits = (identity_distance, unreadable_identity_distance)
+        settled = _gather_unlisted(listed, next_number, summaries, vectors, limits)
     characters = [_to_character(entry, summaries, film_id) for entry in settled if entry.track_ids]
     return sorted(characters, key=lambda each: each.character_number)
 
@@ -124,7 +128,7 @@ def _gather_unlisted(
     next_number: int,
     summaries: Mapping[int, TrackSummary],
     vectors: Mapping[int, npt.NDArray[np.float32]],
-    identity_distance: float,
+    limits: tuple[float, float],
 ) -> list[CharacterEntry]:
     """Give the tracks of people that stand nowhere to listed characters or to new ones."""
     owner = {track_id: i for i, each in enumerate(listed) for track_id in each.track_ids}
@@ -135,7 +139,7 @@ def _gather_unlisted(
         groups = [[track_id] for track_id in unlisted]
     else:
         ids = [key for key in sorted({*owner, *unlisted}) if key in vectors]
-        groups = _group_by_identity(ids, listed, summaries, vectors, identity_distance)
+        groups = [] if not ids else _group_by_identity(ids, listed, summaries, vectors, limits)
     taken = {i: list(each.track_ids) for i, each in enumerate(listed)}
     new: list[list[int]] = []
     for group in groups:
@@ -157,15 +161,23 @@ def _group_by_identity(
     listed: Sequence[CharacterEntry],
     summaries: Mapping[int, TrackSummary],
     vectors: Mapping[int, npt.NDArray[np.float32]],
-    identity_distance: float,
+    limits: tuple[float, float],
 ) -> list[list[int]]:
-    """Group tracks by their identity vectors; return track ids."""
+    """Group tracks by their identity vectors; return track ids.
+
+    The vector of a track that nobody could code is in doubt: its squared error is such that two
+    of them have to lie within the second limit to come within the first.
+    """
+    max_distance, unreadable_distance = limits
+    doubt = (max_distance**2 - unreadable_distance**2) / 2
+    is_unreadable = np.array([key in summaries and summaries[key].n_codable == 0 for key in ids])
     position = {track_id: i for i, track_id in enumerate(ids)}
     apart = overlapping_tracks(summaries[key] for key in ids if key in summaries)
     together = [[position[key] for key in each.track_ids if key in position] for each in listed]
     groups = group_alike(
-        np.array([vectors[key] for key in ids], np.float32).reshape(len(ids), -1),
-        max_distance=identity_distance,
+        np.array([vectors[key] for key in ids], np.float32),
+        max_distance=max_distance,
+        doubt=doubt * is_unreadable,
         apart=((position[a], position[b]) for a, b in apart),
         together=together,
     )

@@ -89,6 +89,10 @@ class FaceConfig:
     of tracks show one person. On a glued film of 11 people, tracks of one person lay up to .54
     from each other and the nearest two people .58; at the model's own limit of 0.6 for single
     pictures, three women became one. A false match is harder to mend by hand than a missed one."""
+    unreadable_identity_distance: float = 0.45
+    """The same for two tracks of which neither can be coded in any frame; between one that can
+    and one that cannot the limit lies half-way (in squares). Profiles and faces in the dark look
+    alike to the identity network: in the team's clip two different men lay .53 apart."""
     codability: CodabilityConfig = field(default_factory=CodabilityConfig)
     """When a face counts as codable."""
 
@@ -100,6 +104,11 @@ class FaceConfig:
                 _require_share(self, each.name)
             elif each.name not in {"codability", "max_match_distance"}:
                 _require_above_zero(self, each.name)
+        if self.unreadable_identity_distance > self.identity_distance:
+            raise ConfigError(
+                "faces: expected unreadable_identity_distance of at most identity_distance="
+                f"{self.identity_distance}, got {self.unreadable_identity_distance}"
+            )
         if self.weak_find_rate_hz < self.find_rate_hz:
             raise ConfigError(
                 f"faces: expected weak_find_rate_hz of at least find_rate_hz={self.find_rate_hz}, "

@@ -15,6 +15,7 @@ def group_alike(
     vectors: npt.NDArray[np.float32],
     *,
     max_distance: float,
+    doubt: npt.NDArray[np.float64] | None = None,
     apart: Iterable[tuple[int, int]] = (),
     together: Sequence[Sequence[int]] = (),
 ) -> list[list[int]]:
@@ -30,6 +31,7 @@ def group_alike(
     ----------
     vectors : (N, D) float32
     max_distance : largest distance at which two groups become one
+    doubt : (N,) mean squared error of each vector, added to its squared distances; None: no error
     apart : pairs of positions that may never stand in one group
     together : groups to begin with; no two of them are ever merged. They may go against `apart`.
 
@@ -44,7 +46,7 @@ def group_alike(
     (average linkage); Bruynooghe, "Methodes nouvelles en classification automatique", 1977
     (reducibility). Differs in the constraints: pairs that may not merge are infinitely far.
     """
-    groups = _Groups(np.asarray(vectors, np.float64), apart)
+    groups = _Groups(np.asarray(vectors, np.float64), doubt, apart)
     beginnings = [members for members in together if members]
     for members in beginnings:
         groups.join(members)
@@ -61,11 +63,17 @@ def group_alike(
 class _Groups:
     """Groups by their lowest position, with mean, scatter and nearest neighbour."""
 
-    def __init__(self, vectors: npt.NDArray[np.float64], apart: Iterable[tuple[int, int]]) -> None:
+    def __init__(
+        self,
+        vectors: npt.NDArray[np.float64],
+        doubt: npt.NDArray[np.float64] | None,
+        apart: Iterable[tuple[int, int]],
+    ) -> None:
         n = len(vectors)
         self._mean = vectors.copy()  # (N, D)
         self._norm = (vectors**2).sum(axis=1)  # (N,) of the means
-        self._scatter = np.zeros(n)  # (N,) mean squared distance from the mean
+        # (N,) mean squared distance from the mean, of single vectors from what they should be
+        self._scatter = np.zeros(n) if doubt is None else np.array(doubt, np.float64)
         self._members = {i: [i] for i in range(n)}
         self._apart: dict[int, set[int]] = {i: set() for i in range(n)}
         self._nearest = np.full(n, -1)

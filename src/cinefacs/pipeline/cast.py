@@ -104,6 +104,7 @@ def settle_cast(
             read_portraits(layout.portraits_path, film.film_id),
             film_id=film.film_id,
             identity_distance=config.faces.identity_distance,
+            unreadable_identity_distance=config.faces.unreadable_identity_distance,
             overrides=overrides,
         )
         cast = FilmCast(film=film, faces=faces, characters=characters)

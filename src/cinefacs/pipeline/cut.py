@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from cinefacs.errors import FilmError
+from cinefacs.facs.tags import FrameTag
 from cinefacs.films.clips import ClipSpan, plan_clips
 from cinefacs.films.export import export_clips
 from cinefacs.pipeline.cast import FilmCast
@@ -210,5 +211,5 @@ def _delete_stale(clips: Sequence[Clip], layout: StudyLayout) -> None:
         for tag in tags:
             (layout.clip_dir / f"{tag}.mp4").unlink(missing_ok=True)
         for picture in layout.frame_dir.glob("*.png") if tags else ():
-            if picture.stem.rpartition("-")[0] in tags:
+            if FrameTag.is_tag(picture.stem) and str(FrameTag.parse(picture.stem).clip) in tags:
                 picture.unlink()

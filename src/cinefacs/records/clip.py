@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+from cinefacs.facs.tags import ClipTag, FrameTag
 from cinefacs.records.checks import require
 from cinefacs.records.time_span import TimeSpan
 
@@ -60,7 +61,7 @@ class Clip:
     @property
     def tag(self) -> str:
         """Film, character and clip as in the paper: ``003-06-0007``; digits widen, never wrap."""
-        return f"{self.film_number:03d}-{self.character_number:02d}-{self.clip_number:04d}"
+        return str(ClipTag(self.film_number, self.character_number, self.clip_number))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,8 +87,10 @@ class ClipFrame:
         require(
             self.picture_number >= 1, "ClipFrame.picture_number", "1 or more", self.picture_number
         )
+        is_tag = ClipTag.is_tag(self.clip_tag)
+        require(is_tag, "ClipFrame.clip_tag", "a tag such as 003-06-0007", self.clip_tag)
 
     @property
     def tag(self) -> str:
         """Film, character, clip and frame as in the paper: ``003-06-0007-0008``."""
-        return f"{self.clip_tag}-{self.picture_number:04d}"
+        return str(FrameTag(ClipTag.parse(self.clip_tag), self.picture_number))

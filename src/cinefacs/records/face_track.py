@@ -151,7 +151,7 @@ class Blendshapes:
     """(M, 3) yaw (positive: turned to the right of the picture), pitch (positive: up), roll
     (positive: clockwise in the picture)."""
     scores: npt.NDArray[np.float32]
-    """(M, 52) 0 to 1, in the order of ``cinefacs.faces.blendshapes.BLENDSHAPE_NAMES``."""
+    """(M, 52) 0 to 1, in the order of ``cinefacs.records.blendshape_names.BLENDSHAPE_NAMES``."""
 
     def __post_init__(self) -> None:
         """Check shapes and order; freeze the arrays."""

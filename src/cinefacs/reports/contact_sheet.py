@@ -1,20 +1,15 @@
 """The contact sheet: one self-contained page that shows what `collect` found in the films."""
 
-import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
-
-import jinja2
-from markupsafe import Markup
 
 from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot, ShotStart
+from cinefacs.reports.page import make_environment
 from cinefacs.storage.atomic import atomic_path
-from cinefacs.timing.clock import format_timecode
 
 __all__ = [
     "CharacterSection",
@@ -117,39 +112,10 @@ def write_contact_sheet(path: Path, *, films: Iterable[FilmSection], version: st
     StorageError
         The disk refused.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("cinefacs.reports", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["picture"] = _as_data_url
-    environment.filters["svg"] = Markup
-    environment.filters["timecode"] = format_timecode
-    environment.filters["percent"] = _percent
-    environment.filters["seconds"] = _seconds
-    environment.filters["count"] = _count
-    environment.filters["reason"] = lambda reason: reason.replace("_", " ")
+    environment = make_environment()
     environment.filters["start"] = _START_WORDS.__getitem__
     stream = environment.get_template("contact_sheet.html.jinja").stream(
         films=films, version=version
     )
     with atomic_path(path) as temporary:
         stream.dump(str(temporary), encoding="utf-8")
-
-
-def _as_data_url(jpeg: bytes) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %")
-
-
-def _seconds(value: Fraction) -> str:
-    return f"{float(value):.2f} s"
-
-
-def _count(n: int) -> str:
-    return f"{n:,}"

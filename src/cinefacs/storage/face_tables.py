@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cinefacs.records.face_track import CODABILITY_ORDER, Blendshapes, FaceTrack, Portrait
 from cinefacs.storage.tables import iterate_table
@@ -19,6 +20,7 @@ __all__ = [
     "TRACK_SCHEMA",
     "blendshapes_to_table",
     "portraits_to_table",
+    "read_blendshapes",
     "read_portraits",
     "read_tracks",
     "track_to_table",
@@ -181,24 +183,69 @@ def _table_to_track(table: pa.Table) -> FaceTrack:
     )
 
 
-def read_tracks(path: Path) -> Iterator[FaceTrack]:
+def _table_to_blendshapes(table: pa.Table) -> Blendshapes:
+    first = table.slice(0, 1).select(["film_id", "track_id"]).to_pylist()[0]
+    return Blendshapes(
+        **first,
+        frame_index=_column(table, "frame_index"),
+        pose_deg=_column(table, "pose_deg"),
+        scores=_column(table, "scores"),
+    )
+
+
+def read_tracks(path: Path, *, film_id: str | None = None) -> Iterator[FaceTrack]:
     """Yield the tracks of a table one by one, in its order; memory holds one track.
+
+    Parameters
+    ----------
+    path
+        The table.
+    film_id
+        Film whose tracks are wanted; all when None.
 
     Raises
     ------
     StudyError, SchemaError
         As `cinefacs.storage.tables.iterate_table`.
     """
+    yield from map(_table_to_track, _rows_by_track(path, TRACK_SCHEMA, film_id))
+
+
+def read_blendshapes(path: Path, *, film_id: str | None = None) -> Iterator[Blendshapes]:
+    """Yield the blendshapes of a table track by track, in its order; memory holds one track.
+
+    Parameters
+    ----------
+    path
+        The table.
+    film_id
+        Film whose blendshapes are wanted; all when None.
+
+    Raises
+    ------
+    StudyError, SchemaError
+        As `cinefacs.storage.tables.iterate_table`.
+    """
+    yield from map(_table_to_blendshapes, _rows_by_track(path, BLENDSHAPE_SCHEMA, film_id))
+
+
+def _rows_by_track(path: Path, schema: pa.Schema, film_id: str | None) -> Iterator[pa.Table]:
+    """Yield the rows of each track."""
     waiting: pa.Table | None = None
-    for piece in iterate_table(path, TRACK_SCHEMA):
+    for whole_piece in iterate_table(path, schema):
+        piece = whole_piece
+        if film_id is not None:
+            piece = piece.filter(pc.equal(piece.column("film_id").cast(pa.string()), film_id))
         rows = piece if waiting is None else pa.concat_tables([waiting, piece])
+        if rows.num_rows == 0:
+            continue
         rows = rows.unify_dictionaries()
         starts = _track_starts(rows)
         for start, end in pairwise(starts):
-            yield _table_to_track(rows.slice(start, end - start))
+            yield rows.slice(start, end - start)
         waiting = rows.slice(starts[-1])
     if waiting is not None:
-        yield _table_to_track(waiting)
+        yield waiting
 
 
 def _track_starts(rows: pa.Table) -> list[int]:

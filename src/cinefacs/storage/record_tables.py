@@ -1,15 +1,18 @@
 """Rows of a table for records of plain fields, and back.
 
 One rule per type of field: a `TimeSpan` takes the three columns ``start_pts``, ``end_pts`` and
-``time_base``; a `Fraction` is written as text such as ``1001/24000``; a `StrEnum` as its value.
+``time_base``; a `Fraction` is written as text such as ``1001/24000``; a `StrEnum` as its value;
+a field that may be None is a column that may be null, and no other is.
 """
 
 import dataclasses
 from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import pyarrow as pa
 
@@ -28,13 +31,23 @@ _PLAIN: dict[Any, pa.DataType] = {
     str: pa.string(),
     bytes: pa.binary(),
     Fraction: pa.string(),
+    tuple[float, ...]: pa.list_(pa.float64()),
     tuple[int, ...]: pa.list_(pa.int64()),
+    tuple[str, ...]: pa.list_(pa.string()),
 }
 _SPAN_COLUMNS = (("start_pts", pa.int64()), ("end_pts", pa.int64()), ("time_base", pa.string()))
 
 
 def _is_enum(kind: Any) -> bool:  # noqa: ANN401
     return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
+def _strip_none(kind: Any) -> tuple[Any, bool]:  # noqa: ANN401
+    """Return the type without its None, and whether it had one."""
+    if not isinstance(kind, UnionType):
+        return kind, False
+    others = [part for part in get_args(kind) if part is not NoneType]
+    return (others[0] if len(others) == 1 else kind), True
 
 
 def record_schema(record_type: type) -> pa.Schema:
@@ -46,13 +59,16 @@ def record_schema(record_type: type) -> pa.Schema:
         A field has a type that has no column.
     """
     columns: list[pa.Field] = []
-    for name, kind in get_type_hints(record_type).items():
-        if kind is TimeSpan:
+    for name, full_kind in get_type_hints(record_type).items():
+        kind, is_nullable = _strip_none(full_kind)
+        if full_kind is TimeSpan:
             columns += [pa.field(column, typ, nullable=False) for column, typ in _SPAN_COLUMNS]
         elif kind in _PLAIN or _is_enum(kind):
-            columns.append(pa.field(name, _PLAIN.get(kind, pa.string()), nullable=False))
+            typ = _PLAIN.get(kind, pa.string())
+            columns.append(pa.field(name, typ, nullable=is_nullable))
         else:
-            raise SchemaError(f"{record_type.__name__}.{name}: expected a plain type, got {kind}")
+            got = f"{record_type.__name__}.{name}: expected a plain type, got {full_kind}"
+            raise SchemaError(got)
     return pa.schema(columns)
 
 
@@ -91,23 +107,36 @@ def table_to_records(record_type: type[T], table: pa.Table) -> list[T]:
     SchemaError
         A row makes no valid record.
     """
-    kinds = get_type_hints(record_type)
-    return [record_type(**_fields(kinds, row)) for row in table.to_pylist()]
+    kinds = {name: _strip_none(kind)[0] for name, kind in get_type_hints(record_type).items()}
+    converted = {name for name, kind in kinds.items() if kind is Fraction or _is_enum(kind)}
+    rows = table.to_pylist()
+    try:
+        return [record_type(**_fields(kinds, converted, row)) for row in rows]
+    except (ValueError, ZeroDivisionError) as error:  # an enum's value, or a fraction
+        raise SchemaError(f"{record_type.__name__}: expected valid fields, got: {error}") from error
 
 
-def _fields(kinds: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _fraction(text: str) -> Fraction:
+    """Return the number; a table has few different ones, and parsing takes its time."""
+    return Fraction(text)
+
+
+def _fields(kinds: dict[str, Any], converted: set[str], row: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, kind in kinds.items():
         if kind is TimeSpan:
             values[name] = TimeSpan(
                 start_pts=row["start_pts"],
                 end_pts=row["end_pts"],
-                time_base=Fraction(row["time_base"]),
+                time_base=_fraction(row["time_base"]),
             )
-        elif kind is Fraction or _is_enum(kind):
-            values[name] = kind(row[name])
+            continue
+        value = row[name]
+        if name in converted and value is not None:
+            values[name] = _fraction(value) if kind is Fraction else kind(value)
         else:
-            values[name] = tuple(row[name]) if isinstance(row[name], list) else row[name]
+            values[name] = tuple(value) if isinstance(value, list) else value
     return values
 
 

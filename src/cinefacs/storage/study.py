@@ -3,20 +3,19 @@
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from cinefacs.errors import StudyError
+from cinefacs.facs.tags import ClipTag, FrameTag
 from cinefacs.storage.atomic import disk_errors, remove_litter
 
 __all__ = ["StudyLayout", "lock_study"]
 
 _LOCK_NAME = "lock"
-_CLIP_NAME = re.compile(r"\d{3,}-\d{2,}-\d{4,}\.mp4")
-_PICTURE_NAME = re.compile(r"\d{3,}-\d{2,}-\d{4,}-\d{4,}\.png")
 _FIGURE_NAME = re.compile(r"\d{3,}-shots\.svg")
 
 
@@ -103,6 +102,45 @@ class StudyLayout:
         return self.root / "frames"
 
     @property
+    def labels_path(self) -> Path:
+        """A row per action unit that a coder labelled."""
+        return self.root / "labels.parquet"
+
+    @property
+    def expression_labels_path(self) -> Path:
+        """A row per expression that a coder labelled."""
+        return self.root / "expression_labels.parquet"
+
+    @property
+    def coded_spans_path(self) -> Path:
+        """A row per stretch that a coder went through; a label set counts once it stands here."""
+        return self.root / "coded_spans.parquet"
+
+    def suggestion_dir(self, label_set: str) -> Path:
+        """Return where the record and the figures of suggested labels lie."""
+        return self.root / "suggestions" / label_set
+
+    @property
+    def dataset_dir(self) -> Path:
+        """The data sets, a folder each with ``manifest.json`` and ``samples.parquet``."""
+        return self.root / "datasets"
+
+    @property
+    def agreement_dir(self) -> Path:
+        """How well the coders agree: tables and a heat map."""
+        return self.root / "agreement"
+
+    @property
+    def consensus_dir(self) -> Path:
+        """What the coders dispute, for an adjudicator."""
+        return self.root / "consensus"
+
+    @property
+    def import_dir(self) -> Path:
+        """What was read, repaired and left out when licensed data sets were imported."""
+        return self.root / "imports"
+
+    @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
         return self.root / "contact_sheet.html"
@@ -148,10 +186,10 @@ class StudyLayout:
             self.portraits_path,
             self.characters_path,
             self.clips_path,
-            *_named(self.clip_dir, _CLIP_NAME),
+            *_files(self.clip_dir, _is_clip),
             self.frames_path,
-            *_named(self.frame_dir, _PICTURE_NAME),
-            *_named(self.figure_dir, _FIGURE_NAME),
+            *_files(self.frame_dir, _is_picture),
+            *_files(self.figure_dir, _is_figure),
             self.contact_sheet_path,
             self.run_path,
             *(
@@ -162,10 +200,22 @@ class StudyLayout:
         ]
 
 
-def _named(folder: Path, name: re.Pattern[str]) -> list[Path]:
+def _files(folder: Path, is_ours: Callable[[Path], bool]) -> list[Path]:
     """Return the files of a folder whose names are ours."""
     files = folder.iterdir() if folder.is_dir() else ()
-    return sorted(path for path in files if name.fullmatch(path.name))
+    return sorted(path for path in files if is_ours(path))
+
+
+def _is_clip(path: Path) -> bool:
+    return path.suffix == ".mp4" and ClipTag.is_tag(path.stem)
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix == ".png" and FrameTag.is_tag(path.stem)
+
+
+def _is_figure(path: Path) -> bool:
+    return _FIGURE_NAME.fullmatch(path.name) is not None
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def gather(
         iter(pictures),
         film_id=FILM_ID,
         identity_distance=0.5,
+        unreadable_identity_distance=0.4,
         overrides=overrides,
         gathers_unlisted=gathers_unlisted,
     )
@@ -246,6 +247,39 @@ def test_thousands_of_tracks_need_little_memory_and_find_their_people() -> None:
     assert sorted(map(len, found)) == sorted(np.bincount(people).tolist())
     assert all(len(set(people[members].tolist())) == 1 for members in found)
     assert peak_bytes < 24e6
+
+
+@pytest.mark.parametrize(
+    ("distance", "codable", "n_characters"),
+    [
+        (0.45, (10, 10), 1),  # both can be read: the limit is 0.5
+        (0.45, (0, 10), 1),  # one cannot: the square root of (0.25 + 0.16) / 2, .453
+        (0.46, (0, 10), 2),
+        (0.39, (0, 0), 1),  # neither can: 0.4
+        (0.41, (0, 0), 2),
+    ],
+)
+def test_faces_that_nobody_could_read_must_lie_nearer(
+    distance: float, codable: tuple[int, int], n_characters: int
+) -> None:
+    tracks = [
+        track(0, 0, 20, codable=codable[0], seen=20),
+        track(1, 100, 20, codable=codable[1], seen=20),
+    ]
+    vectors = np.zeros((2, 128), np.float32)
+    vectors[1, 0] = distance
+    characters = gather_characters(
+        tracks,
+        [portrait(i, vectors[i]) for i in range(2)],
+        film_id=FILM_ID,
+        identity_distance=0.5,
+        unreadable_identity_distance=0.4,
+    )
+    assert len(characters) == n_characters
+
+
+def test_a_film_whose_faces_show_nobody_has_no_characters() -> None:
+    assert gather([track(0, 0, codable=0)], [0]) == []
 
 
 def test_groups_to_begin_with_never_merge_even_if_equal() -> None:

@@ -78,7 +78,12 @@ def decided(path: Path) -> dict[int, tuple[int, ...]]:
     """Return the tracks of each character of film 1 after all decisions."""
     entries = read_characters_file(path).entries_of(1, TRACKS)
     characters = gather_characters(
-        TRACKS, [], film_id=FILM_ID, identity_distance=0.5, overrides=entries
+        TRACKS,
+        [],
+        film_id=FILM_ID,
+        identity_distance=0.5,
+        unreadable_identity_distance=0.4,
+        overrides=entries,
     )
     return {each.character_number: each.track_ids for each in characters}
 

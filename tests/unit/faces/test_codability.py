@@ -170,7 +170,13 @@ def test_senseless_limits_are_refused(name: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("find_rate_hz", 0), ("min_find_score", 2), ("weak_find_rate_hz", 1), ("max_track_s", -1)],
+    [
+        ("find_rate_hz", 0),
+        ("min_find_score", 2),
+        ("weak_find_rate_hz", 1),
+        ("max_track_s", -1),
+        ("unreadable_identity_distance", 0.6),
+    ],
 )
 def test_senseless_face_settings_are_refused(name: str, value: float) -> None:
     changes: dict[str, Any] = {name: value}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.character import Character
-from cinefacs.records.clip import Clip
+from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.face_track import (
     CODABILITY_ORDER,
     Blendshapes,
@@ -174,7 +174,7 @@ def test_a_portrait_may_lack_an_identity_but_not_a_picture() -> None:
     ("changes", "match"),
     [
         ({"character_number": 0}, r"Character\.character_number: expected 1 or more"),
-        ({"track_ids": ()}, "one or more different numbers"),
+        ({"track_ids": ()}, "expected at least one for its faces"),
         ({"track_ids": (5, 1)}, "ascending"),
         ({"track_ids": (1, 1)}, "different numbers"),
         ({"n_codable_frames": 11}, "expected 0 to 10, got 11"),
@@ -254,3 +254,13 @@ def test_a_run_record_needs_a_whole_digest(run_record: Callable[..., RunRecord])
     assert record.failed == {}
     with pytest.raises(SchemaError, match=r"RunRecord\.config_digest: expected a SHA-256"):
         run_record("0" * 63)
+
+
+def test_a_picture_names_its_clip_by_tag() -> None:
+    frame = ClipFrame(
+        film_id=FILM_ID, clip_tag="003-06-0007", picture_number=8, frame_index=1, pts=1,
+        shown_at_s=Fraction(1, 24),
+    )  # fmt: skip
+    assert frame.tag == "003-06-0007-0008"
+    with pytest.raises(SchemaError, match=r"ClipFrame\.clip_tag: expected a tag"):
+        dataclasses.replace(frame, clip_tag="3-6-7")

@@ -1,5 +1,6 @@
 """Face tracks, meshes and portraits go to disk and come back the same."""
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from cinefacs.storage.face_tables import (
     TRACK_SCHEMA,
     blendshapes_to_table,
     portraits_to_table,
+    read_blendshapes,
     read_portraits,
     read_tracks,
     track_to_table,
 )
 from cinefacs.storage.tables import TableWriter, read_table, write_table
 from tests.support.records import FILM_ID, blendshapes, face_tracks
+from tests.support.suggesting import script_face
 
 by_disk = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -91,3 +94,47 @@ def test_portraits_round_trip_with_and_without_identity(tmp_path: Path) -> None:
     assert second.embedding is None
     assert (second.frame_index, second.quality, second.jpeg) == (5, 0.5, jpeg)
     assert read_table(path, PORTRAIT_SCHEMA).num_rows == 3
+
+
+@by_disk
+@given(data=st.data(), n=st.integers(1, 4))
+def test_blendshapes_round_trip_and_can_be_asked_for_by_film(
+    tmp_path: Path, data: st.DataObject, n: int
+) -> None:
+    films = [FILM_ID, "cd" * 32]
+    written = [
+        dataclasses.replace(data.draw(blendshapes()), film_id=film, track_id=k)
+        for film in films
+        for k in range(n)
+    ]
+    path = tmp_path / "blendshapes.parquet"
+    with TableWriter(path, BLENDSHAPE_SCHEMA) as writer:
+        for each in written:
+            writer.write(blendshapes_to_table(each))
+    with_rows = [each for each in written if len(each)]
+    assert_same_blendshapes(with_rows, list(read_blendshapes(path)))
+    for film in films:
+        own = [each for each in with_rows if each.film_id == film]
+        assert_same_blendshapes(own, list(read_blendshapes(path, film_id=film)))
+    assert list(read_blendshapes(path, film_id="ef" * 32)) == []
+
+
+def assert_same_blendshapes(left: list[Blendshapes], right: list[Blendshapes]) -> None:
+    for one, other in zip(left, right, strict=True):
+        for name in Blendshapes.__slots__:
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+def test_tracks_can_be_asked_for_by_film(tmp_path: Path) -> None:
+    tracks = [
+        script_face({}, n_frames=20, track_id=k, film_id=film)[0]
+        for film in (FILM_ID, "cd" * 32)
+        for k in range(3)
+    ]
+    path = tmp_path / "tracks.parquet"
+    with TableWriter(path, TRACK_SCHEMA) as writer:
+        for track in tracks:
+            writer.write(track_to_table(track))
+    for left, right in zip(tracks[3:], read_tracks(path, film_id="cd" * 32), strict=True):
+        assert_same_track(left, right)
+    assert list(read_tracks(path, film_id="ef" * 32)) == []

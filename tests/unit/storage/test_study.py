@@ -62,6 +62,7 @@ def test_only_files_of_ours_are_derived(tmp_path: Path) -> None:
     ours = [layout.clip_dir / "001-01-0001.mp4", layout.frame_dir / "001-01-0001-0001.png",
             layout.figure_path(1), layout.work_dir / "parts"]  # fmt: skip
     others = [layout.clip_dir / "001-01-0001.eaf", layout.frame_dir / "notes.png",
+              layout.clip_dir / "0001-01-0001.mp4",  # film 1 is 001
               layout.figure_dir / "mine.svg", layout.work_dir / "lock", layout.anew_path,
               layout.characters_file_path, layout.root / "labels.parquet"]  # fmt: skip
     for path in (*ours, *others):

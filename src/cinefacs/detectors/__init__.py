@@ -1,0 +1,1 @@
+"""Detectors of faces and expressions: networks, losses, training, evaluation, export (torch)."""

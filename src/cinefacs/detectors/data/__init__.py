@@ -1,0 +1,1 @@
+"""Labelled pictures: where they lie, and how they become what a network is shown."""

@@ -1,0 +1,1 @@
+"""What training makes small, and which anchor point answers for which box."""

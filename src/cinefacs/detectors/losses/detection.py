@@ -1,0 +1,118 @@
+"""The whole loss of the YOLO family."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from cinefacs.detectors.losses.assigner import Assignment, BatchTruth, assign
+from cinefacs.detectors.losses.boxes import box_similarity
+from cinefacs.detectors.losses.config import LossConfig
+from cinefacs.detectors.losses.distances import distribution_focal_loss, side_distances
+from cinefacs.detectors.networks.config import BoxLoss
+from cinefacs.detectors.networks.head import DetectHead, RawPredictions
+
+__all__ = ["DetectionLoss", "detection_loss"]
+
+
+class DetectionLoss(NamedTuple):
+    """The parts of the loss, gains applied; their sum is what training makes small."""
+
+    box: Tensor
+    """Overlap."""
+    classes: Tensor
+    """Binary cross-entropy."""
+    distance: Tensor
+    """Distribution of distances."""
+
+
+def detection_loss(
+    raw: RawPredictions,
+    truth: BatchTruth,
+    *,
+    head: DetectHead,
+    image_wh: tuple[int, int],
+    box_loss: BoxLoss = "ciou",
+    config: LossConfig | None = None,
+) -> DetectionLoss:
+    """Return the loss of a batch.
+
+    The class loss is divided by the sum of the class targets. Boxes and distances are weighted by
+    each point's largest class target and divided by the sum of those weights: with one label a
+    box both sums are the same, with several they are not, and a face with six action units must
+    not count its box six times. Each sum is at least 1. All in float32, whatever the network
+    computes in.
+
+    A class of which nothing is known of a face has no term in the class loss at the points that
+    answer for this face. The divisor stays: such a class has no target, so it never was in the
+    sum. Points that answer for no face are background for every class as ever.
+
+    Parameters
+    ----------
+    raw
+        Of the head.
+    truth
+        Padded true boxes.
+    head
+        Turns distances into boxes.
+    image_wh
+        Size of the network's input, px.
+    box_loss
+        Overlap in the loss; the assigner takes CIoU whatever stands here.
+    config
+        Gains.
+    """
+    gains = config or LossConfig()
+    with torch.autocast(raw.box_logits.device.type, enabled=False):
+        return _loss(raw, truth, head=head, image_wh=image_wh, box_loss=box_loss, gains=gains)
+
+
+def _loss(
+    raw: RawPredictions,
+    truth: BatchTruth,
+    *,
+    head: DetectHead,
+    image_wh: tuple[int, int],
+    box_loss: BoxLoss,
+    gains: LossConfig,
+) -> DetectionLoss:
+    raw = RawPredictions(*(part.float() for part in raw))
+    boxes = head.decode(raw)  # (B, A, 4) px
+    answer = assign(
+        raw.class_logits.sigmoid().detach(), boxes.detach(), raw.points_px, truth, top_k=gains.top_k
+    )
+    entropy = functional.binary_cross_entropy_with_logits(
+        raw.class_logits, answer.class_targets, weight=_known(answer, truth), reduction="sum"
+    )
+    classes = entropy / answer.class_targets.sum().clamp_min(1)
+    positive = answer.is_positive  # (B, A)
+    weights = answer.weights[positive]  # (P,)
+    total = weights.sum().clamp_min(1)
+    targets = answer.boxes_xyxy[positive]  # (P, 4) px
+    similar = box_similarity(box_loss, boxes[positive], targets, image_wh)  # (P,)
+    points = raw.points_px.expand(len(boxes), -1, -1)[positive]  # (P, 2)
+    strides = raw.strides_px.expand(len(boxes), -1)[positive]  # (P,)
+    spread = distribution_focal_loss(
+        raw.box_logits[positive], side_distances(targets, points, strides)
+    )  # (P,)
+    return DetectionLoss(
+        box=gains.box_gain * ((1 - similar) * weights).sum() / total,
+        classes=gains.class_gain * classes,
+        distance=gains.distance_gain * (spread * weights).sum() / total,
+    )
+
+
+def _known(answer: Assignment, truth: BatchTruth) -> Tensor | None:
+    """Return 0 where a point answers for a face of which nothing is known of a class, else 1.
+
+    Returns
+    -------
+    (B, A, K) float32, or None where everything is known
+    """
+    if truth.is_known is None or truth.is_known.shape[1] == 0:
+        return None
+    k = truth.is_known.shape[2]
+    index = answer.box_index[..., None].expand(-1, -1, k)  # (B, A, K)
+    known = truth.is_known.gather(1, index)  # (B, A, K)
+    return (known | ~answer.is_positive[..., None]).float()

@@ -1,0 +1,91 @@
+"""Everything that can be set about a training; imports no array library."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cinefacs.detectors.data.config import AugmentConfig
+from cinefacs.detectors.losses.config import LossConfig
+from cinefacs.errors import ConfigError
+
+__all__ = ["TrainConfig"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """Configuration of `train`; a YAML file for ``--config`` has the same keys."""
+
+    epochs: int = 100
+    """Times that each picture or face is seen."""
+    batch: int = 16
+    """Views of one step in each process."""
+    side_px: int = 640
+    """Side of the square input, a multiple of 32: 640 or 320 for frames, 128 or 160 for crops."""
+    mode: Literal["frame", "crop"] = "frame"
+    """Whole pictures, or one square around each face: expressions are read on crops."""
+    colour: Literal["rgb", "grey"] = "rgb"
+    """``grey`` shows brightness alone, normalised in each picture; better on crops."""
+    crop_scale: float = 1.3
+    """Side of the square around a face over the longer side of its box."""
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    """What follows the slopes."""
+    learning_rate: float = 0.002
+    """Highest rate; 0.01 and more suits ``sgd``."""
+    last_rate_share: float = 0.01
+    """Rate of the last step over the highest."""
+    momentum: float = 0.937
+    """Of ``sgd``, and the first beta of ``adamw``."""
+    weight_decay: float = 0.0005
+    """On weights of convolutions and linear layers; never on biases and normalisations."""
+    warmup_epochs: float = 3.0
+    """Epochs in which the rate rises from 0; at most a third of all."""
+    clip_norm: float = 10.0
+    """Largest length of the slopes' vector."""
+    ema_decay: float = 0.9999
+    """Of the averaged weights, which are those that are kept."""
+    ema_steps: float = 2000.0
+    """Steps in which the averaging's memory grows to its length."""
+    settle_batches: int = 0
+    """Batches over which the statistics of normalisation are taken anew before each validation; a
+    few help trainings of some hundred steps, which end before the running statistics arrive."""
+    validate_every: int = 1
+    """Epochs from one validation to the next; the last epoch is always measured."""
+    patience: int = 50
+    """Epochs without a better score after which training stops; 0: never."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """Arithmetic of the layers; losses and boxes are always computed in fp32."""
+    channels_last: bool = True
+    """Memory layout that convolutions on processors like better."""
+    workers: int = 0
+    """Processes that prepare views beside the training; 0: the training does it itself."""
+    devices: int = 1
+    """Graphics cards, or processes on the processor, of each machine."""
+    nodes: int = 1
+    """Machines."""
+    tensorboard: bool = False
+    """Write what TensorBoard shows."""
+    mlflow: bool = False
+    """Write what MLflow shows, into ``mlruns`` beside the results; needs the package mlflow."""
+    loss: LossConfig = field(default_factory=LossConfig)
+    """Gains of the YOLO family's loss."""
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    """How pictures are changed."""
+
+    def __post_init__(self) -> None:
+        """Check what no type can say."""
+        for name in ("epochs", "batch", "devices", "nodes", "validate_every"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name}: expected at least 1, got {getattr(self, name)}")
+        for name in ("workers", "patience", "settle_batches", "warmup_epochs", "weight_decay"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name}: expected 0 or more, got {getattr(self, name)}")
+        for name in ("learning_rate", "clip_norm", "ema_steps"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name}: expected more than 0, got {getattr(self, name)}")
+        for name in ("last_rate_share", "momentum", "ema_decay"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"{name}: expected 0 to 1, got {getattr(self, name)}")
+        if self.mode == "crop" and self.augment.mosaic > 0:
+            raise ConfigError(
+                f"augment: mosaic: expected 0 on crops, got {self.augment.mosaic}",
+                hint="a face inside a mosaic is too small to be read: --augment.mosaic 0",
+            )

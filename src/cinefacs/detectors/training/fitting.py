@@ -1,0 +1,46 @@
+"""What a training is made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cinefacs.detectors.data.labelled_set import LabelledSet
+from cinefacs.detectors.protocol import DetectionNetwork
+from cinefacs.detectors.training.config import TrainConfig
+from cinefacs.records.input_spec import InputSpec
+
+__all__ = ["WEIGHTS_NAME", "Fitting"]
+
+WEIGHTS_NAME = "weights.safetensors"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitting:
+    """What a training is made of."""
+
+    network: DetectionNetwork
+    """To be trained; changed in place."""
+    train_set: LabelledSet
+    """What it learns from."""
+    val_set: LabelledSet
+    """What it is measured on after each epoch; chooses the best weights and the threshold."""
+    config: TrainConfig
+    """How."""
+    folder: Path
+    """Where the results go."""
+    digest: str
+    """Of everything that decides the result."""
+    seed: int = 0
+    """Of everything random."""
+    device: str = "cpu"
+    """``cpu``, ``cuda`` or another accelerator that Lightning knows."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever reports the scores must say, each once."""
+        return tuple(dict.fromkeys([*self.train_set.warnings, *self.val_set.warnings]))
+
+    @property
+    def input_spec(self) -> InputSpec:
+        """What the network is shown."""
+        c = self.config
+        return InputSpec(side_px=c.side_px, mode=c.mode, colour=c.colour, crop_scale=c.crop_scale)

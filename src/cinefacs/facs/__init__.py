@@ -1,0 +1,1 @@
+"""What FACS says: action units, sides, intensities, emotions; pure, no I/O."""

@@ -1,0 +1,1 @@
+"""Run exported detectors on pictures, without torch."""

@@ -1,0 +1,1 @@
+"""Emotions by rule, from the action units that coders labelled."""

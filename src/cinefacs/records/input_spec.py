@@ -1,0 +1,58 @@
+"""What a detector wants to be shown: the page that travels with its weights."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from cinefacs.records.checks import require
+
+__all__ = ["InputSpec"]
+
+STRIDE_PX = 32
+"""What divides the sides of every network's input."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputSpec:
+    """How a picture or a face becomes the input of a network.
+
+    Training and inference read the same page, and the same function does it
+    (`cinefacs.engines.network_input`).
+    """
+
+    side_px: int = 640
+    """Width and height of the input, a multiple of 32."""
+    mode: Literal["frame", "crop"] = "frame"
+    """Whole pictures, or one square around each face."""
+    colour: Literal["rgb", "grey"] = "rgb"
+    """``grey`` shows brightness alone, normalised in each picture to mean 1/2 and deviation 1/6:
+    skin tone, colour cast and exposure disappear."""
+    crop_scale: float = 1.3
+    """Side of the square around a face over the longer side of its box."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        side = self.side_px
+        is_side = side > 0 and side % STRIDE_PX == 0
+        require(is_side, "InputSpec.side_px", f"a multiple of {STRIDE_PX}", side)
+        require(self.mode in {"frame", "crop"}, "InputSpec.mode", "frame or crop", self.mode)
+        require(self.colour in {"rgb", "grey"}, "InputSpec.colour", "rgb or grey", self.colour)
+        require(1 <= self.crop_scale <= 4, "InputSpec.crop_scale", "1 to 4", self.crop_scale)
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the page as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "InputSpec":
+        """Return the page that `as_document` wrote.
+
+        Raises
+        ------
+        SchemaError
+            A key is missing, unknown or wrong.
+        """
+        names = {field.name for field in fields(cls)}
+        is_mapping = isinstance(document, Mapping)
+        require(is_mapping and set(document) == names, "input spec", f"keys {names}", document)
+        return cls(**document)
