@@ -67,12 +67,12 @@ def _texture(rng: np.random.Generator) -> Rgb:
     first, second = rng.uniform(20, 235, (2, 3))
     kind = int(rng.integers(3))
     if kind == 0:
-        return np.broadcast_to(first, (SIDE_PX, SIDE_PX, 3)).astype(np.uint8)
+        return np.full((SIDE_PX, SIDE_PX, 3), first, dtype=np.uint8)
     if kind == 1:
         angle, width = rng.uniform(0, math.pi), rng.uniform(4, 14)
         y, x = np.mgrid[:SIDE_PX, :SIDE_PX]
         is_first = ((x * math.cos(angle) + y * math.sin(angle)) // width) % 2 == 0
-        return np.where(is_first[..., None], first, second).astype(np.uint8)
+        return np.asarray(np.where(is_first[..., None], first, second), dtype=np.uint8)
     return _mottled(rng, cells=12, low=float(first.min()), high=float(first.max()) + 1)
 
 
