@@ -20,6 +20,7 @@ import random
 import statistics
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -194,16 +195,20 @@ def measure_speed(bench: Bench, n_rounds: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def measure_accuracy(bench: Bench, epochs: int, n_train: int, n_val: int) -> dict[str, Any]:
+def measure_accuracy(
+    bench: Bench, epochs: int, n_train: int, n_val: int, *, n_at_once: int
+) -> dict[str, Any]:
     """Let ours and the rival train equally long on the same pictures; return both scores."""
+    contenders = (OURS, RIVAL_2)
     data = write_drawn_set(bench.folder / f"drawn-{n_train}-{n_val}", n_train=n_train, n_val=n_val)
     task = Task(data=data, epochs=epochs, mosaic_off_epochs=MOSAIC_OFF, is_measured=True)
     labelled = read_labelled_set(data, "val")
     truth = truth_of([p.boxes_xyxy for p in labelled.pictures],
                      [p.labels for p in labelled.pictures], labelled.class_space)  # fmt: skip
     rows: dict[str, dict[str, Any]] = {}
-    for name in (OURS, RIVAL_2, OURS_FP32):
-        answer = bench.run(name, task)
+    with ThreadPoolExecutor(n_at_once) as pool:  # each waits for a process
+        answers = list(pool.map(lambda name: bench.run(name, task), contenders))
+    for name, answer in zip(contenders, answers, strict=True):
         if "found" in answer:
             means = mean_average_precision(detections_of(labelled, answer["found"]), truth)
             scores = {"map50": means.map50, "map50_95": means.map50_95}
@@ -239,15 +244,20 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=("speed", "accuracy"),
                         default=["speed", "accuracy"])  # fmt: skip
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=12, help="of the measurement of accuracy")
-    parser.add_argument("--pictures", type=int, nargs=2, default=[640, 160], help="train and val")
+    parser.add_argument("--epochs", type=int, default=10, help="of the measurement of accuracy")
+    parser.add_argument("--pictures", type=int, nargs=2, default=[480, 160], help="train and val")
+    parser.add_argument(
+        "--at-once", type=int, default=1, help="trainings for accuracy side by side"
+    )
     parser.add_argument("--folder", type=Path, default=Path("build/bench-train"))
     parser.add_argument("--result", type=Path, help="JSON file; a part that is not run stays in it")
     options = parser.parse_args()
     bench = Bench(rival=options.rival, folder=options.folder)
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "speed": lambda: measure_speed(bench, options.rounds),
-        "accuracy": lambda: measure_accuracy(bench, options.epochs, *options.pictures),
+        "accuracy": lambda: measure_accuracy(
+            bench, options.epochs, *options.pictures, n_at_once=options.at_once
+        ),
     }
     result: dict[str, Any] = {}
     if options.result is not None and options.result.is_file():
