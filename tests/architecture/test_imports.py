@@ -120,7 +120,9 @@ def test_no_module_of_the_base_asks_for_torch() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["--version"], ["collect", "--help"], ["models", "--help"]], ids=" ".join
+    "words",
+    [["--help"], ["--version"], ["collect", "--help"], ["models", "--help"], ["train", "--help"]],
+    ids=" ".join,
 )
 def test_help_needs_none_of_the_heavy_packages(words: list[str]) -> None:
     program = """

@@ -35,6 +35,14 @@ app.command(
     "cinefacs.cli.train:val",
     help="Measure a detector: mAP, and precision, recall, F1 at one threshold.",
 )
+app.command(
+    "cinefacs.cli.predict:predict",
+    help="Find faces and what they show in pictures, with an exported detector.",
+)
+app.command(
+    "cinefacs.cli.export:export",
+    help="Turn weights into a folder that runs without torch.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from cinefacs.errors import ModelError
 
-__all__ = ["Precision", "Session"]
+__all__ = ["Precision", "Session", "import_openvino"]
 
 Precision = Literal["f32", "bf16"]
 
@@ -30,7 +30,7 @@ _N_SHAPES_KEPT = 4
 
 
 @cache
-def _import_openvino() -> Any:  # noqa: ANN401
+def import_openvino() -> Any:  # noqa: ANN401
     """Import OpenVINO without its telemetry.
 
     A ``None`` in ``sys.modules`` makes ``import`` fail as if the package were not installed; for
@@ -56,7 +56,7 @@ def _import_openvino() -> Any:  # noqa: ANN401
 @cache
 def _core() -> Any:  # noqa: ANN401
     """Return the process's OpenVINO core: it holds the device plug-ins."""
-    return _import_openvino().Core()
+    return import_openvino().Core()
 
 
 class Session:

@@ -7,6 +7,7 @@ as Point", arXiv:1911.03599, 2019, section 3.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,9 @@ from cinefacs.engines.crops import letterbox
 from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError
 from cinefacs.geometry.boxes import pairwise_iou
-from cinefacs.media.frame import Frame
 from cinefacs.records.checks import freeze_array, require
 
-__all__ = ["FaceFinder", "FoundFaces"]
+__all__ = ["FaceFinder", "FoundFaces", "ScalablePicture"]
 
 _STRIDE_PX = 4
 """Input pixels per cell of the output maps (paper, section 3.1)."""
@@ -57,6 +57,19 @@ class FoundFaces:
     def __len__(self) -> int:
         """Return the number of faces."""
         return len(self.score)
+
+
+class ScalablePicture(Protocol):
+    """What the finder needs of a frame or of a still."""
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height as shown, px."""
+        ...
+
+    def small_rgb(self, size_wh: tuple[int, int]) -> npt.NDArray[np.uint8]:
+        """Return the picture scaled to a size, (h, w, 3)."""
+        ...
 
 
 class FaceFinder:
@@ -101,7 +114,7 @@ class FaceFinder:
         self._nms_iou = nms_iou
         self._width_px = width_px
 
-    def find(self, frame: Frame) -> FoundFaces:
+    def find(self, frame: ScalablePicture) -> FoundFaces:
         """Return the faces of a frame.
 
         Parameters

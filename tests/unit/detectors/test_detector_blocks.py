@@ -1,14 +1,20 @@
 """The traps of each block: odd channels, 1x1 maps, no residual, parameter counts."""
 
+import copy
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
+from cinefacs.detectors.blocks.block import Block
+from cinefacs.detectors.blocks.c2f import C2f
 from cinefacs.detectors.blocks.cbam import CBAM
 from cinefacs.detectors.blocks.eca import ECABlock, eca_kernel
 from cinefacs.detectors.blocks.gsconv import GSConv, shuffle_halves
 from cinefacs.detectors.blocks.mca import MCALayer, channel_kernel
 from cinefacs.detectors.blocks.se import SEBlock
+from cinefacs.detectors.blocks.sppf import SPPF
 from cinefacs.detectors.blocks.vovgscsp import VoVGSCSP
 from cinefacs.detectors.networks.describe import count_parameters
 from cinefacs.errors import ConfigError
@@ -110,3 +116,32 @@ def test_few_channels_keep_one_between_the_two_layers(layer: nn.Module) -> None:
 def test_no_channels_are_refused() -> None:
     with pytest.raises(ConfigError, match="at least one channel"):
         MCALayer(0)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: C2f(8, 8, 1, has_shortcut=True),
+        lambda: VoVGSCSP(8, 8, 1),
+        lambda: SPPF(8, 8),
+        lambda: MCALayer(8),
+        lambda: CBAM(8),
+        lambda: SEBlock(8),
+        lambda: ECABlock(8),
+    ],
+    ids=["c2f", "vovgscsp", "sppf", "mca", "cbam", "se", "eca"],
+)
+def test_a_block_with_mirrored_kernels_sees_the_mirrored_map(make: Callable[[], Block]) -> None:
+    """Nothing in a block prefers left or right but its kernels."""
+    torch.manual_seed(0)
+    block = make().eval()
+    mirrored = copy.deepcopy(block)
+    for part in mirrored.modules():
+        if isinstance(part, nn.Conv2d):
+            part.weight.data = part.weight.data.flip(-1)
+    if isinstance(mirrored, MCALayer):
+        mirrored.width.conv.weight.data = mirrored.width.conv.weight.data.flip(-1)
+    x = torch.randn(1, 8, 6, 6)
+    y = block(x)
+    assert not torch.allclose(y, y.flip(-1), atol=1e-3)
+    torch.testing.assert_close(mirrored(x.flip(-1)), y.flip(-1), rtol=1e-4, atol=1e-6)

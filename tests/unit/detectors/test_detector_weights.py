@@ -87,7 +87,7 @@ def change_page(path: Path, **changes: object) -> None:
         ({"schema_version": 99}, "schema version 1, got 99"),
         ({"more": 1}, "expected the keys"),
         ({"network": {"family": "yolov9"}}, "family: expected one of"),
-        ({"network": {"familly": "yolov8"}}, "page of a detector"),
+        ({"network": {"kind": "yolov8"}}, "page of a detector"),
         ({"class_space": []}, "class space"),
         ({"input": {"side_px": 65}}, "input spec"),
         ({"tensors": {}}, "page of a detector"),

@@ -19,7 +19,7 @@ from tests.support.networks import open_network
 
 def _save_network(path: Path, n_inputs: int = 1) -> Path:
     """Write a network that gives twice its input, and its input plus the others."""
-    ov = session_module._import_openvino()
+    ov = session_module.import_openvino()
     ops = ov.opset13
     inputs = [ops.parameter([-1, 3], np.float32) for _ in range(n_inputs)]
     total = inputs[0]
@@ -84,11 +84,11 @@ def test_unknown_device_is_an_error(tmp_path: Path) -> None:
 
 
 def test_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    session_module._import_openvino.cache_clear()
+    session_module.import_openvino.cache_clear()
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(ModelError, match="openvino: expected the package"):
-        session_module._import_openvino()
-    session_module._import_openvino.cache_clear()
+        session_module.import_openvino()
+    session_module.import_openvino.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,262 @@
+"""Exported detectors find what the weights find, and run where torch is not."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from cinefacs.detectors.data.manifest import write_manifest
+from cinefacs.detectors.export.export import F32_TOLERANCE, export_detector
+from cinefacs.detectors.export.graph import require_exportable, write_onnx
+from cinefacs.detectors.networks.config import find_network
+from cinefacs.detectors.protocol import FindOptions
+from cinefacs.detectors.rivals.ssd import SsdDetection
+from cinefacs.detectors.tasks import DataSource
+from cinefacs.detectors.weights.card import WeightsCard
+from cinefacs.detectors.weights.files import write_weights
+from cinefacs.detectors.yolo_detection import YoloDetection, suppress
+from cinefacs.engines.exported_card import CARD_NAME, read_exported
+from cinefacs.engines.session import Session
+from cinefacs.errors import ConfigError, ModelError
+from cinefacs.inference.exported import ExportedDetector
+from cinefacs.inference.suppression import suppress as suppress_in_numpy
+from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.input_spec import InputSpec
+from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
+from tests.support.labelled import draw_set
+
+SIDE_PX = 64
+
+
+def write_some_weights(
+    path: Path, kind: str, space: ClassSpace, spec: InputSpec
+) -> torch.nn.Module:
+    """Write weights whose scores and boxes are not all alike, and return the network."""
+    network = small_network(NARROW[kind], space, side_px=SIDE_PX)
+    rng = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith(("bias", "bn.weight")):
+                parameter.add_(torch.randn(parameter.shape, generator=rng) * 0.5)
+        for branch in network.yolo.head.score if isinstance(network, YoloDetection) else ():
+            branch[-1].bias.zero_()  # type: ignore[index]
+    card = WeightsCard(
+        network=find_network(NARROW[kind]), class_space=space, input_spec=spec, threshold=0.1
+    )
+    write_weights(path, network, card)
+    return network.eval()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_graph_for_all_formats() -> Iterator[None]:
+    """Let torch export each network once: the graph is the same for every format, and slow."""
+    kept: dict[str, bytes] = {}
+
+    def write_once(network: YoloDetection | SsdDetection, path: Path) -> None:
+        name = network.config.name
+        if name not in kept:
+            write_onnx(network, path)
+            kept[name] = path.read_bytes()
+        path.write_bytes(kept[name])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("cinefacs.detectors.export.export.write_onnx", write_once)
+        yield
+
+
+@pytest.fixture(scope="module")
+def smart(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, YoloDetection]:
+    """Return weights of SMART with several labels, for crops in grey, and their network."""
+    path = tmp_path_factory.mktemp("smart") / "weights.safetensors"
+    spec = InputSpec(side_px=SIDE_PX, mode="crop", colour="grey")
+    network = write_some_weights(path, "smart", several_label_space(), spec)
+    assert isinstance(network, YoloDetection)
+    return path, network
+
+
+@pytest.fixture(scope="module")
+def exported(smart: tuple[Path, YoloDetection]) -> Path:
+    """Return SMART exported as OpenVINO in f32."""
+    export_detector(smart[0], out=smart[0].parent / "f32")
+    return smart[0].parent / "f32"
+
+
+def test_the_graph_is_within_a_thousandth_of_torch(
+    smart: tuple[Path, YoloDetection], exported: Path
+) -> None:
+    card = read_exported(exported)
+    assert card.parity["scores"] <= F32_TOLERANCE
+    assert card.parity["boxes_px"] / SIDE_PX <= F32_TOLERANCE
+    inputs = np.random.default_rng(3).random((2, 3, SIDE_PX, SIDE_PX), dtype=np.float32)
+    detector = ExportedDetector(exported)
+    for one in inputs:
+        boxes, scores = detector.run(one[None])
+        with torch.no_grad():
+            want_boxes, want_scores = smart[1].predict_raw(torch.from_numpy(one[None]))
+        assert np.ptp(scores) > 0.05  # there is something to be different
+        np.testing.assert_allclose(scores, want_scores.numpy(), atol=F32_TOLERANCE)
+        np.testing.assert_allclose(boxes, want_boxes.numpy(), atol=F32_TOLERANCE * SIDE_PX)
+
+
+def test_onnx_bf16_and_int8_are_near_and_smaller(
+    smart: tuple[Path, YoloDetection], exported: Path, tmp_path: Path
+) -> None:
+    drawn = draw_set(tmp_path / "p", several_label_space(), n=4)
+    data = DataSource(path=write_manifest(tmp_path, {"train": drawn}))
+    f32 = read_exported(exported)
+    size = (exported / "model.bin").stat().st_size
+
+    onnx = export_detector(smart[0], out=tmp_path / "onnx", graph_format="onnx")
+    assert onnx.card.graph == "model.onnx"
+    assert onnx.card.parity["scores"] <= F32_TOLERANCE
+    half = export_detector(smart[0], out=tmp_path / "bf16", precision="bf16", calibration=data)
+    assert half.card.parity["scores"] < 0.05
+    assert (tmp_path / "bf16/model.bin").stat().st_size < 0.6 * size
+    int8 = export_detector(smart[0], out=tmp_path / "int8", precision="int8", calibration=data)
+    assert int8.card.parity["scores"] < 0.2
+    assert int8.card.parity["scores"] > f32.parity["scores"]
+    assert (tmp_path / "int8/model.bin").stat().st_size < 0.5 * size
+    again = export_detector(smart[0], out=tmp_path / "onnx", graph_format="onnx", force=True)
+    assert again.card == onnx.card
+
+
+def test_ssd_is_exported_too(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    write_some_weights(path, "ssd", one_label_space(), InputSpec(side_px=SIDE_PX))
+    done = export_detector(path, out=tmp_path / "out", graph_format="onnx")
+    assert done.card.parity["scores"] <= F32_TOLERANCE
+    picture = np.random.default_rng(0).integers(0, 255, (80, 120, 3)).astype(np.uint8)
+    found = ExportedDetector(tmp_path / "out").find([picture, picture], score_floor=0.01)
+    assert found.n_pictures == 2
+    assert len(found) > 0
+    assert found.boxes_xyxy[:, 2].max() <= 120
+    assert (found.boxes_xyxy[:, [1, 3]] <= 80).all()
+
+
+def test_faces_are_read_in_their_crops(smart: tuple[Path, YoloDetection], exported: Path) -> None:
+    rgb = np.random.default_rng(0).integers(0, 255, (120, 160, 3)).astype(np.uint8)
+    faces = np.array([[20, 20, 60, 70], [90, 30, 140, 90]], dtype=np.float32)
+    detector = ExportedDetector(exported)
+    eyes = np.array([[[30, 35], [50, 38]], [[100, 50], [125, 45]]], dtype=np.float32)
+    found = detector.read_faces(rgb, faces, eyes_xy=eyes, score_floor=0.0)
+    assert len(found) == 2
+    assert found.n_pictures == 1
+    assert found.class_scores is not None
+    assert found.class_scores.shape == (2, 4)
+    centres = (found.boxes_xyxy[:, :2] + found.boxes_xyxy[:, 2:]) / 2
+    wide = 1.3 * 60
+    assert (np.abs(centres - (faces[:, :2] + faces[:, 2:]) / 2) < wide).all()
+    assert len(detector.read_faces(rgb, faces[:0])) == 0
+    with pytest.raises(ConfigError, match="expected one of whole pictures"):
+        detector.find([rgb])
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_suppression_in_numpy_is_that_of_torch(several: bool) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        low = rng.uniform(0, 60, (50, 2))
+        boxes = np.concatenate([low, low + rng.uniform(5, 40, (50, 2))], axis=1).astype(np.float32)
+        scores = rng.random((50, 3)).astype(np.float32)
+        face = 2 if several else None
+        options = FindOptions(score_floor=0.3, nms_iou=0.5, most_boxes=20)
+        want = suppress(torch.from_numpy(boxes), torch.from_numpy(scores), options, face_index=face)
+        got = suppress_in_numpy(
+            boxes, scores, face_index=face, score_floor=0.3, nms_iou=0.5, most_boxes=20
+        )
+        np.testing.assert_array_equal(got.score, want.score.numpy())
+        np.testing.assert_array_equal(got.class_index, want.class_index.numpy())
+        np.testing.assert_array_equal(got.boxes_xyxy, want.boxes_xyxy.numpy())
+        assert want.class_scores is not None
+        np.testing.assert_array_equal(got.class_scores, want.class_scores.numpy())
+
+
+def test_an_exported_detector_runs_where_torch_is_not(exported: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "face.png"
+    cv2.imwrite(str(picture), np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
+    program = f"""
+import json, sys
+from pathlib import Path
+for name in ("torch", "torchvision", "lightning", "safetensors", "nncf", "onnx"):
+    sys.modules[name] = None
+import numpy as np
+from cinefacs.inference.exported import ExportedDetector
+from cinefacs.media.picture_files import read_picture_file
+detector = ExportedDetector(Path({str(exported)!r}))
+faces = np.array([[8.0, 8, 56, 56]], dtype=np.float32)
+found = detector.read_faces(read_picture_file(Path({str(picture)!r})), faces, score_floor=0.0)
+print(json.dumps([len(found), float(found.score[0])]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    n, score = json.loads(done.stdout)
+    assert n == 1
+    assert 0 < score <= 1
+
+
+def test_faster_rcnn_says_why_it_is_not_exported(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="a network of one stage, got faster-rcnn") as caught:
+        require_exportable(small_network(NARROW["faster-rcnn"]))
+    assert "with torch only" in caught.value.hint
+
+
+def test_what_cannot_be_exported_is_one_clear_error(
+    smart: tuple[Path, YoloDetection], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match="f32 for onnx"):
+        export_detector(smart[0], out=tmp_path, graph_format="onnx", precision="int8")
+    with pytest.raises(ConfigError, match="a data set to calibrate"):
+        export_detector(smart[0], out=tmp_path, precision="int8")
+    (tmp_path / "letter").write_text("mine", encoding="utf-8")
+    with pytest.raises(ConfigError, match="an empty folder"):
+        export_detector(smart[0], out=tmp_path, force=True)
+
+
+def damaged(source: Path, target: Path, **changes: object) -> Path:
+    target.mkdir()
+    for file in source.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())
+    page = json.loads((target / CARD_NAME).read_text(encoding="utf-8"))
+    (target / CARD_NAME).write_text(json.dumps({**page, **changes}), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "x"}, "got another document"),
+        ({"schema_version": 2}, "schema version 1, got 2"),
+        ({"precision": "int4"}, "f32, bf16 or int8"),
+        ({"class_space": 3}, "class space"),
+        ({"threshold": "high"}, "page of a detector"),
+        ({"files": {"model.xml": "0"}}, "the file that detector.json names"),
+        ({"files": {"gone.bin": "0"}}, "the file that detector.json names"),
+    ],
+)
+def test_a_wrong_page_of_an_export_is_one_clear_error(
+    changes: dict[str, object], message: str, exported: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        read_exported(damaged(exported, tmp_path / "x", **changes))
+
+
+def test_a_folder_without_a_page_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        read_exported(tmp_path)
+    assert "cinefacs export" in caught.value.hint
+    (tmp_path / CARD_NAME).write_text("{", encoding="utf-8")
+    with pytest.raises(ModelError, match="expected JSON"):
+        read_exported(tmp_path)
+
+
+def test_a_graph_for_other_inputs_is_one_clear_error(exported: Path) -> None:
+    with pytest.raises(ModelError):
+        Session(exported / "model.xml").infer(np.zeros((1, 5, 7, 7), dtype=np.float32))

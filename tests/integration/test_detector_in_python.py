@@ -1,0 +1,43 @@
+"""The same three calls for a network of our own and for a rival."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cinefacs.detectors.detector import Detector
+from cinefacs.detectors.protocol import FindOptions
+from cinefacs.errors import ConfigError
+from cinefacs.records.input_spec import InputSpec
+from tests.support.detectors import NARROW, one_label_space
+from tests.support.labelled import draw_set
+from tests.support.trainings import short_training
+
+
+@pytest.mark.parametrize("kind", ["smart", "faster-rcnn", "ssd"])
+def test_a_detector_is_made_trained_asked_saved_and_loaded(kind: str, tmp_path: Path) -> None:
+    labelled = draw_set(tmp_path / "p", one_label_space(), n=3)
+    detector = Detector.create(NARROW[kind], one_label_space(), InputSpec(side_px=64))
+    result = detector.fit(labelled, labelled, tmp_path / "run", short_training(epochs=1))
+    assert result.n_epochs == 1
+    assert detector.threshold is not None
+    pictures = [np.full((50, 90, 3), 90, dtype=np.uint8), np.zeros((64, 64, 3), dtype=np.uint8)]
+    options = FindOptions(score_floor=1e-4)
+    found = detector.predict(pictures, options=options)
+    assert found.n_pictures == 2
+    assert (found.boxes_xyxy[found.picture_index == 0] <= [90, 50, 90, 50]).all()
+    detector.save(tmp_path / "copy.safetensors")
+    again = Detector.load(tmp_path / "copy.safetensors").predict(pictures, options=options)
+    assert np.array_equal(again.score, found.score)
+    assert np.array_equal(again.boxes_xyxy, found.boxes_xyxy)
+    assert detector.describe().n_parameters > 1000
+    if kind == "faster-rcnn":
+        with pytest.raises(ConfigError, match="a network of one stage"):
+            detector.export(tmp_path / "out")
+
+
+def test_a_training_on_another_input_is_refused(tmp_path: Path) -> None:
+    labelled = draw_set(tmp_path / "p", one_label_space(), n=2)
+    detector = Detector.create(NARROW["smart"], one_label_space(), InputSpec(side_px=64))
+    with pytest.raises(ConfigError, match="expected the detector's input"):
+        detector.fit(labelled, labelled, tmp_path / "run", short_training(side_px=96))
