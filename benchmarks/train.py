@@ -36,13 +36,12 @@ from cinefacs.detectors.evaluation.coco import mean_average_precision
 from cinefacs.records.detections import Detections
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["detections_of", "images_per_second", "main"]
 
 NETWORK, BATCH = "yolov8n", 16
 TARGET_SPEED, TARGET_MAP50_LOSS = 2.3, 0.01
-N_SPEED_PICTURES, SPEED_EPOCHS = 160, 3
 MOSAIC_OFF = 10  # last epochs without mosaics: what both do by themselves
 OURS, OURS_FP32 = "cinefacs, bf16", "cinefacs, fp32"
 RIVAL, RIVAL_2 = "ultralytics as it comes", "ultralytics, 2 threads"
@@ -148,50 +147,76 @@ def detections_of(labelled: LabelledSet, found: dict[str, list[list[float]]]) ->
     )
 
 
-def measure_speed(bench: Bench, n_rounds: int) -> dict[str, Any]:
-    """Let all take turns; return medians and ratios of each round."""
-    data = write_drawn_set(bench.folder / "speed", n_train=N_SPEED_PICTURES, n_val=BATCH)
-    task = Task(data=data, epochs=SPEED_EPOCHS, mosaic_off_epochs=0, is_measured=False)
-    speeds: dict[str, list[float]] = {name: [] for name in ALL}
-    firsts: dict[str, list[float]] = {name: [] for name in ALL}
-    answers: dict[str, dict[str, Any]] = {}
+def measure_speed(
+    bench: Bench,
+    n_rounds: int,
+    *,
+    n_pictures: int,
+    epochs: int,
+    contenders: tuple[str, ...],
+    on_round: "Callable[[dict[str, Any]], None]",
+) -> dict[str, Any]:
+    """Let all take turns; tell after each round, and return, medians and ratios of each round."""
+    data = write_drawn_set(bench.folder / f"speed-{n_pictures}", n_train=n_pictures, n_val=BATCH)
+    task = Task(data=data, epochs=epochs, mosaic_off_epochs=0, is_measured=False)
+    facts = {
+        "n_pictures": n_pictures,
+        "epochs": epochs,
+        "data_digest": read_labelled_set(data, "train").digest(),
+    }
+    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
     loads: list[float] = []
     order = random.Random(0)  # noqa: S311  (an order of turns, no secret)
+    said: dict[str, Any] = {}
     for number in range(n_rounds):
-        for name in order.sample(ALL, len(ALL)):
-            answers[name] = bench.run(name, task)
-            speed, first = images_per_second(answers[name]["batch_end_s"])
-            speeds[name].append(speed)
-            firsts[name].append(first)
+        for name in order.sample(contenders, len(contenders)):
+            answers[name].append(bench.run(name, task))
             loads.append(os.getloadavg()[0])
+            speed, _ = images_per_second(answers[name][-1]["batch_end_s"])
             print(f"round {number + 1}: {name}: {speed:.2f} images/s "
                   f"(load {loads[-1]:.1f})", flush=True)  # fmt: skip
-    rows = {}
-    for name in ALL:
-        over = {
-            rival: [ours / own for ours, own in zip(speeds[OURS], speeds[rival], strict=True)]
-            for rival in ALL
-        }[name]
+        said = {**facts, **summarise_speed(answers, loads)}
+        on_round(said)
+    return said
+
+
+def summarise_speed(
+    answers: "Mapping[str, Sequence[Mapping[str, Any]]]", loads: "Sequence[float]"
+) -> dict[str, Any]:
+    """Return medians over rounds, and ratios to ours in the same round.
+
+    Parameters
+    ----------
+    answers
+        Of each training, one a round: when batches ended, s of the clock and of the processor.
+    loads
+        The system's load average at the end of each training.
+    """
+    clock = {n: [images_per_second(a["batch_end_s"]) for a in row] for n, row in answers.items()}
+    cpu = {n: [images_per_second(a["batch_end_cpu_s"])[0] for a in row]
+           for n, row in answers.items()}  # fmt: skip
+    speeds = {name: [later for later, _ in row] for name, row in clock.items()}
+    rows: dict[str, dict[str, Any]] = {}
+    for name in answers:
+        over = [ours / own for ours, own in zip(speeds[OURS], speeds[name], strict=True)]
         rows[name] = {
             "images_per_second": round(statistics.median(speeds[name]), 2),
             "each_round": [round(speed, 2) for speed in speeds[name]],
-            "first_epoch": round(statistics.median(firsts[name]), 2),
+            "first_epoch": round(statistics.median(first for _, first in clock[name]), 2),
+            "processor_s_per_image": round(1 / statistics.median(cpu[name]), 4),
             "ours_over_it": round(statistics.median(over), 3),
             "ours_over_it_each_round": [round(ratio, 3) for ratio in over],
-            "n_threads": answers[name]["n_threads"],
-            "libraries": answers[name]["libraries"],
+            "n_threads": answers[name][-1]["n_threads"],
+            "libraries": answers[name][-1]["libraries"],
         }
-    ratio = rows[RIVAL]["ours_over_it"]
     return {
-        "n_rounds": n_rounds,
-        "n_pictures": N_SPEED_PICTURES,
-        "epochs": SPEED_EPOCHS,
-        "data_digest": read_labelled_set(data, "train").digest(),
-        "load_average": {"least": min(loads), "median": statistics.median(loads),
-                         "most": max(loads)},
+        "n_rounds": len(speeds[OURS]),
+        "load_average": {
+            "least": min(loads), "median": statistics.median(loads), "most": max(loads)
+        },
         "trainings": rows,
         "target": TARGET_SPEED,
-        "is_met": ratio >= TARGET_SPEED,
+        "is_met": rows[RIVAL]["ours_over_it"] >= TARGET_SPEED,
     }  # fmt: skip
 
 
@@ -243,32 +268,40 @@ def main() -> None:
     parser.add_argument("--rival", type=Path, required=True, help="Python with ultralytics")
     parser.add_argument("--parts", nargs="+", choices=("speed", "accuracy"),
                         default=["speed", "accuracy"])  # fmt: skip
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=10, help="of the measurement of accuracy")
-    parser.add_argument("--pictures", type=int, nargs=2, default=[480, 160], help="train and val")
-    parser.add_argument(
-        "--at-once", type=int, default=1, help="trainings for accuracy side by side"
-    )
+    parser.add_argument("--rounds", type=int, default=5, help="of speed")
+    parser.add_argument("--speed-size", type=int, nargs=2, default=[160, 3],
+                        help="pictures and epochs of a training for speed")  # fmt: skip
+    parser.add_argument("--trainings", nargs="+", choices=ALL, default=ALL, help="for speed")
+    parser.add_argument("--epochs", type=int, default=10, help="of accuracy")
+    parser.add_argument("--pictures", type=int, nargs=2, default=[480, 160],
+                        help="of accuracy: to learn from and to measure on")  # fmt: skip
+    parser.add_argument("--at-once", type=int, default=1, help="trainings side by side, accuracy")
     parser.add_argument("--folder", type=Path, default=Path("build/bench-train"))
     parser.add_argument("--result", type=Path, help="JSON file; a part that is not run stays in it")
     options = parser.parse_args()
     bench = Bench(rival=options.rival, folder=options.folder)
-    parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "speed": lambda: measure_speed(bench, options.rounds),
-        "accuracy": lambda: measure_accuracy(
-            bench, options.epochs, *options.pictures, n_at_once=options.at_once
-        ),
-    }
     result: dict[str, Any] = {}
     if options.result is not None and options.result.is_file():
         result = json.loads(options.result.read_text(encoding="utf-8"))
-    for part in options.parts:
-        facts = {"commit": commit(), "cpu": cpu_name(), "n_cores": os.cpu_count()}
-        result[part] = {**facts, "network": NETWORK, "side_px": SIDE_PX, "batch": BATCH,
-                        **parts[part]()}  # fmt: skip
+    facts = {"commit": commit(), "cpu": cpu_name(), "n_cores": os.cpu_count(),
+             "network": NETWORK, "side_px": SIDE_PX, "batch": BATCH}  # fmt: skip
+
+    def keep(part: str, figures: dict[str, Any]) -> None:
+        result[part] = {**facts, **figures}
         print(json.dumps(result[part], indent=2), flush=True)
         if options.result is not None:
             options.result.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+    if "speed" in options.parts:
+        measure_speed(
+            bench, options.rounds, n_pictures=options.speed_size[0], epochs=options.speed_size[1],
+            contenders=tuple(options.trainings), on_round=lambda said: keep("speed", said),
+        )  # fmt: skip
+    if "accuracy" in options.parts:
+        figures = measure_accuracy(
+            bench, options.epochs, *options.pictures, n_at_once=options.at_once
+        )
+        keep("accuracy", figures)
 
 
 if __name__ == "__main__":

@@ -22,12 +22,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.batch_end_s: list[list[float]] = []
+        self.batch_end_cpu_s: list[list[float]] = []
 
     def __call__(self, step: Step) -> None:
         """Note the time; the first batch of an epoch begins a row."""
         if step.n_done == 1:
             self.batch_end_s.append([])
+            self.batch_end_cpu_s.append([])
         self.batch_end_s[-1].append(time.perf_counter())
+        self.batch_end_cpu_s[-1].append(time.process_time())
 
 
 def main() -> None:
@@ -57,6 +60,7 @@ def main() -> None:
     )  # fmt: skip
     answer: dict[str, object] = {
         "batch_end_s": clock.batch_end_s,
+        "batch_end_cpu_s": clock.batch_end_cpu_s,
         "n_threads": torch.get_num_threads(),
         "libraries": {name: version(name) for name in ("cinefacs", "torch", "lightning", "numpy")},
     }

@@ -28,6 +28,7 @@ class Clock:
         self._n_threads = n_threads
         self.n_threads_seen = 0
         self.batch_end_s: list[list[float]] = []
+        self.batch_end_cpu_s: list[list[float]] = []
 
     def start(self, _trainer: object) -> None:
         """Force the threads where that was asked for."""
@@ -37,11 +38,13 @@ class Clock:
     def start_epoch(self, _trainer: object) -> None:
         """Begin a row."""
         self.batch_end_s.append([])
+        self.batch_end_cpu_s.append([])
 
     def end_batch(self, _trainer: object) -> None:
         """Note the time."""
         self.n_threads_seen = torch.get_num_threads()
         self.batch_end_s[-1].append(time.perf_counter())
+        self.batch_end_cpu_s[-1].append(time.process_time())
 
 
 def predict(weights: Path, pictures: Path, *, side_px: int) -> dict[str, list[list[float]]]:
@@ -86,6 +89,7 @@ def main() -> None:
     )  # fmt: skip
     answer: dict[str, object] = {
         "batch_end_s": clock.batch_end_s,
+        "batch_end_cpu_s": clock.batch_end_cpu_s,
         "n_threads": clock.n_threads_seen,
         "libraries": {name: version(name) for name in ("ultralytics", "torch", "numpy")},
     }
