@@ -38,7 +38,7 @@ from cinefacs.records.detections import Detections
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["detections_of", "images_per_second", "main"]
+__all__ = ["detections_of", "images_per_second", "main", "summarise_speed"]
 
 NETWORK, BATCH = "yolov8n", 16
 TARGET_SPEED, TARGET_MAP50_LOSS = 2.3, 0.01
@@ -279,6 +279,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/bench-train"))
     parser.add_argument("--result", type=Path, help="JSON file; a part that is not run stays in it")
     options = parser.parse_args()
+    if not {OURS, RIVAL} <= set(options.trainings):
+        parser.error(f"--trainings: expected {OURS!r} and {RIVAL!r} among them")
     bench = Bench(rival=options.rival, folder=options.folder)
     result: dict[str, Any] = {}
     if options.result is not None and options.result.is_file():

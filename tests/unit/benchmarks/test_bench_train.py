@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from benchmarks.drawn_set import CLASSES, SIDE_PX, draw_picture, write_drawn_set
-from benchmarks.train import BATCH, detections_of, images_per_second
+from benchmarks.train import (
+    BATCH,
+    OURS,
+    RIVAL,
+    detections_of,
+    images_per_second,
+    summarise_speed,
+)
 from cinefacs.detectors.data.labelled_set import truth_of
 from cinefacs.detectors.data.layouts import read_labelled_set
 from cinefacs.detectors.evaluation.coco import mean_average_precision
@@ -18,6 +25,30 @@ def test_speed_leaves_out_the_first_epoch_and_what_lies_between_epochs() -> None
     later, first = images_per_second([slow_start, steady, after_validation])
     assert later == pytest.approx(BATCH / 2)
     assert first == pytest.approx(BATCH / 4)
+
+
+def answer(step_s: float, *, cpu_step_s: float) -> dict[str, object]:
+    """Return what a training of two epochs of three even batches would answer."""
+    return {
+        "batch_end_s": [[0, step_s, 2 * step_s], [50, 50 + step_s, 50 + 2 * step_s]],
+        "batch_end_cpu_s": [[0, cpu_step_s, 2 * cpu_step_s]] * 2,
+        "n_threads": 2,
+        "libraries": {},
+    }
+
+
+def test_ratios_are_taken_within_a_round_so_that_a_slow_hour_does_not_decide() -> None:
+    ours = [answer(step_s, cpu_step_s=4.0) for step_s in (1.0, 10.0, 1.0)]
+    rival = [answer(step_s, cpu_step_s=2.0) for step_s in (3.0, 20.0, 3.0)]
+    said = summarise_speed({OURS: ours, RIVAL: rival}, [1.0, 9.0, 2.0])
+    assert said["trainings"][RIVAL]["ours_over_it_each_round"] == [3.0, 2.0, 3.0]
+    assert said["trainings"][RIVAL]["ours_over_it"] == 3.0
+    assert said["trainings"][OURS]["images_per_second"] == BATCH
+    assert said["trainings"][OURS]["processor_s_per_image"] == 4.0 / BATCH
+    assert said["load_average"] == {"least": 1.0, "median": 2.0, "most": 9.0}
+    assert said["is_met"]
+    slower = summarise_speed({OURS: ours[1:2], RIVAL: rival[1:2]}, [1.0])
+    assert not slower["is_met"]
 
 
 @pytest.mark.parametrize("times", [[], [[0.0, 1.0]], [[0.0, 1.0], [2.0]]])
