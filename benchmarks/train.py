@@ -212,7 +212,10 @@ def summarise_speed(
     return {
         "n_rounds": len(speeds[OURS]),
         "load_average": {
-            "least": min(loads), "median": statistics.median(loads), "most": max(loads)
+            name: round(value, 1)
+            for name, value in (
+                ("least", min(loads)), ("median", statistics.median(loads)), ("most", max(loads))
+            )
         },
         "trainings": rows,
         "target": TARGET_SPEED,
