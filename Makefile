@@ -52,6 +52,7 @@ $(DEMO_FILM): | $(USER_STAMP)
 # Nothing is printed after pytest's own last line unless the second gate fails.
 test: check ## run every check and every test but the slow ones
 	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m pytest --numprocesses $(N_WORKERS) -m 'not slow' \
 	  --cov --cov-report term-missing:skip-covered --cov-fail-under 90
 	@$(BIN)/python -m coverage report --include '$(EXACT)' --fail-under 100 > $(VENV)/exact.txt || \
@@ -59,6 +60,7 @@ test: check ## run every check and every test but the slow ones
 
 test-slow: $(DEV_STAMP) ## run the tests that take minutes
 	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m pytest -m slow
 
 check: $(DEV_STAMP) ## format, lint, types, import contracts, spelling, licences, public names
@@ -81,6 +83,8 @@ bench: $(DEV_STAMP) ## measure speed and size against the targets (minutes)
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m benchmarks.start_up
 	$(BIN)/python -m benchmarks.shots
+	$(BIN)/cinefacs models install --synth
+	$(BIN)/python -m benchmarks.synth_check --result benchmarks/results/synth_check.json
 
 bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of film (an hour)
 	$(BIN)/cinefacs models install
@@ -116,5 +120,5 @@ $(USER_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[identity,train,dev]'
+	$(PIP_INSTALL) --editable '.[identity,synth,train,dev]'
 	@touch $(USER_STAMP) $@

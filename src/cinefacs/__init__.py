@@ -6,28 +6,43 @@ The Python API has the same verbs as the command line::
     summary = cinefacs.collect(["film.mp4"], out="study")
 """
 
-import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cinefacs.datasets.build import build_dataset
+    from cinefacs.datasets.datasheet import describe_dataset
+    from cinefacs.datasets.exchange import export_dataset, import_dataset
+    from cinefacs.datasets.leaks import check_dataset
+    from cinefacs.datasets.split import split_dataset
     from cinefacs.pipeline.collect import CollectSummary, collect
     from cinefacs.pipeline.config import CollectConfig
     from cinefacs.pipeline.suggest import suggest_labels
 
-__all__ = ["CollectConfig", "CollectSummary", "collect", "suggest_labels"]
+__all__ = [
+    "CollectConfig",
+    "CollectSummary",
+    "build_dataset",
+    "check_dataset",
+    "collect",
+    "describe_dataset",
+    "export_dataset",
+    "import_dataset",
+    "split_dataset",
+    "suggest_labels",
+]
 
 _HOMES = {
     "CollectConfig": "cinefacs.pipeline.config",
     "CollectSummary": "cinefacs.pipeline.collect",
+    "build_dataset": "cinefacs.datasets.build",
+    "check_dataset": "cinefacs.datasets.leaks",
     "collect": "cinefacs.pipeline.collect",
+    "describe_dataset": "cinefacs.datasets.datasheet",
+    "export_dataset": "cinefacs.datasets.exchange",
+    "import_dataset": "cinefacs.datasets.exchange",
+    "split_dataset": "cinefacs.datasets.split",
     "suggest_labels": "cinefacs.pipeline.suggest",
 }
-
-
-# Read once, when pyarrow is imported. The allocator that it takes otherwise (mimalloc) keeps what
-# was freed: putting the parts of a film together left 50 MB behind, at a true need of 16 at most,
-# and took 1.6 times as long (pyarrow 26). Whoever has set the variable keeps the choice.
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562: imported when first asked for)

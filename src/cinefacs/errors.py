@@ -8,6 +8,7 @@
     ├── FilmError          a film cannot be read
     │   └── DamagedFilmError   part of it can
     ├── StudyError         a study folder and the request do not fit together
+    ├── LeakError          what is tested on was also learned from
     ├── StorageError       the disk refused (full, no permission)
     ├── ModelError         a model file or an extra is missing or altered
     └── TrainingError      a training cannot go on
@@ -23,6 +24,7 @@ __all__ = [
     "ConfigError",
     "DamagedFilmError",
     "FilmError",
+    "LeakError",
     "ModelError",
     "SchemaError",
     "StorageError",
@@ -87,6 +89,10 @@ class DamagedFilmError(FilmError):
 
 class StudyError(CinefacsError):
     """A study folder and what was asked of it do not fit together."""
+
+
+class LeakError(CinefacsError):
+    """A data set's parts share what they must not: a clip, a person, a picture."""
 
 
 class StorageError(CinefacsError):

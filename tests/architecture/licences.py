@@ -54,6 +54,10 @@ _WEAK = re.compile(r"LGPL[\w.+-]*|(GNU )?(Lesser|Library) General Public Licen[c
 _STRONG = re.compile(r"GPL|General Public Licen[cs]e|Affero", re.IGNORECASE)
 
 
+_MIT_GRANT = "Permission is hereby granted, free of charge, to any person obtaining a copy"
+_MIT_END = 'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND'
+
+
 class Verdict(StrEnum):
     """What a licence asks of those who pass cinefacs on."""
 
@@ -118,13 +122,21 @@ def _statements(found: Distribution) -> Iterator[str]:
             yield str(value).rsplit(" :: ", 1)[-1]
 
 
+def _texts_read(found: Distribution) -> Iterator[str]:
+    """Yield the names of licences by their own texts, for distributions that name none."""
+    for name in found.metadata.get_all("License-File") or []:
+        text = " ".join((found.read_text(f"licenses/{name}") or "").split())
+        if _MIT_GRANT in text and _MIT_END in text and not _STRONG.search(text):
+            yield f"MIT, by the text of {name}"
+
+
 def judge_distribution(found: Distribution) -> Finding:
     """Return what an installed distribution's metadata say; silence is `Verdict.UNKNOWN`."""
     statements = tuple(dict.fromkeys(_statements(found)))
     if canonicalize_name(found.name) in COMES_WITH_TORCH:
         return Finding(found.name, found.version, statements, Verdict.WITH_TORCH)
     if not statements:
-        statements = _stated_in_file(found)
+        statements = _stated_in_file(found) or tuple(_texts_read(found))
     verdicts = {judge_statement(statement) for statement in statements}
     for verdict in (Verdict.COPYLEFT, Verdict.PROPRIETARY, Verdict.WEAK_COPYLEFT, Verdict.FREE):
         if verdict in verdicts:

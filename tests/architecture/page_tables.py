@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cinefacs.facs.code_book import CodeBook, FacsCode, standard_code_book
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
-from cinefacs.labels.blendshape_mapping import standard_mappings
+from cinefacs.labels.suggest.blendshape_mapping import standard_mappings
 from tests.architecture.tree import REPOSITORY
 
 __all__ = ["FACS_PAGE", "SUGGEST_PAGE", "blocks", "main", "with_blocks"]

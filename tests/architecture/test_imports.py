@@ -121,7 +121,15 @@ def test_no_module_of_the_base_asks_for_torch() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--help"], ["--version"], ["collect", "--help"], ["models", "--help"], ["train", "--help"]],
+    [
+        ["--help"],
+        ["--version"],
+        ["collect", "--help"],
+        ["models", "--help"],
+        ["train", "--help"],
+        ["labels", "agree", "--help"],
+        ["labels", "consensus", "--help"],
+    ],
     ids=" ".join,
 )
 def test_help_needs_none_of_the_heavy_packages(words: list[str]) -> None:

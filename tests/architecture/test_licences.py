@@ -15,16 +15,27 @@ from tests.architecture.tree import REPOSITORY
 class MadeUpDistribution:
     """Just enough of a distribution to be judged."""
 
-    def __init__(self, **fields: str) -> None:
+    def __init__(self, text: str | None = None, **fields: str) -> None:
+        self.text = text
         self.name = "made-up"
         self.version = "1"
         self.metadata = Message()
         for name, value in fields.items():
             self.metadata[name.replace("_", "-")] = value
 
+    def read_text(self, filename: str) -> str | None:
+        return self.text if filename == "licenses/LICENSE" else None
 
-def judge(**fields: str) -> Verdict:
-    return judge_distribution(cast("Distribution", MadeUpDistribution(**fields))).verdict
+
+def judge(text: str | None = None, **fields: str) -> Verdict:
+    return judge_distribution(cast("Distribution", MadeUpDistribution(text, **fields))).verdict
+
+
+MIT_TEXT = """Copyright (c) 2015 Somebody
+
+Permission is hereby granted, free of charge, to any person
+obtaining a copy of this software, to deal in it without restriction.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND."""
 
 
 @pytest.mark.parametrize(
@@ -85,6 +96,21 @@ def test_a_licence_that_only_a_file_states_is_read_there() -> None:
     found = judge_distribution(distribution("faster-coco-eval"))
     assert found.statements == ("Apache-2.0",)
     assert found.verdict is Verdict.FREE
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (MIT_TEXT, Verdict.FREE),
+        (None, Verdict.UNKNOWN),
+        ("All rights reserved", Verdict.UNKNOWN),
+        (f"{MIT_TEXT} Parts are under the GPL.", Verdict.UNKNOWN),
+    ],
+)
+def test_only_the_text_of_the_mit_licence_stands_for_a_name(
+    text: str | None, verdict: Verdict
+) -> None:
+    assert judge(text, License_File="LICENSE") is verdict
 
 
 def test_the_walk_follows_extras_and_leaves_out_other_systems() -> None:

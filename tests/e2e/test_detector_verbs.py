@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from cinefacs.cli.app import run
-from cinefacs.detectors.data.manifest import write_manifest
 from tests.support.detectors import NARROW, one_label_space
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:

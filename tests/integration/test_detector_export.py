@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from cinefacs.detectors.data.manifest import write_manifest
 from cinefacs.detectors.export.export import F32_TOLERANCE, export_detector
 from cinefacs.detectors.export.graph import require_exportable, write_onnx
 from cinefacs.detectors.networks.config import find_network
@@ -29,7 +28,7 @@ from cinefacs.inference.suppression import suppress as suppress_in_numpy
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 
 SIDE_PX = 64
 
@@ -235,7 +234,7 @@ def damaged(source: Path, target: Path, **changes: object) -> Path:
         ({"format": "x"}, "got another document"),
         ({"schema_version": 2}, "schema version 1, got 2"),
         ({"precision": "int4"}, "f32, bf16 or int8"),
-        ({"class_space": 3}, "class space"),
+        ({"class_space": {}}, "class space"),
         ({"threshold": "high"}, "page of a detector"),
         ({"files": {"model.xml": "0"}}, "the file that detector.json names"),
         ({"files": {"gone.bin": "0"}}, "the file that detector.json names"),

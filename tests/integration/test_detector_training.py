@@ -16,7 +16,6 @@ import torch
 
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.labelled_set import LabelledSet
-from cinefacs.detectors.data.manifest import write_manifest
 from cinefacs.detectors.tasks import DataSource, train_detector
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import fit
@@ -26,7 +25,7 @@ from cinefacs.detectors.weights.files import read_weights
 from cinefacs.errors import ConfigError, TrainingError
 from cinefacs.records.step import Step
 from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 from tests.support.trainings import make_fitting, short_training
 
 
@@ -166,7 +165,7 @@ def test_crops_in_grey_with_several_labels_train(tmp_path: Path) -> None:
     result = fit(make_fitting(NARROW["smart"], labelled, tmp_path / "run", config))
     card, _ = read_weights(result.weights_path)
     assert (card.input_spec.mode, card.input_spec.colour) == ("crop", "grey")
-    assert card.class_space.is_multi_label
+    assert card.class_space.multi_label
     assert list((tmp_path / "run/tensorboard").rglob("events*"))
     first, last = rows(tmp_path / "run")[0], rows(tmp_path / "run")[-1]
     assert float(last["train/classes"]) < float(first["train/classes"])

@@ -8,7 +8,7 @@ import pytest
 
 from cinefacs.cli.app import run
 from cinefacs.errors import SchemaError, StudyError
-from cinefacs.labels.suggest_config import SuggestConfig
+from cinefacs.labels.suggest.config import SuggestConfig
 from cinefacs.pipeline.suggest import suggest_labels
 from cinefacs.records.label_checks import SUGGESTED
 from cinefacs.records.labels import Labels

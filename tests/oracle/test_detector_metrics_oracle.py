@@ -29,8 +29,8 @@ from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 
 SPACES = {
-    "one": ClassSpace(name="one", classes=("a", "b", "c")),
-    "several": ClassSpace(name="several", classes=("AU1", "AU2", "face"), is_multi_label=True),
+    "one": ClassSpace(name="one", names=("a", "b", "c"), multi_label=False),
+    "several": ClassSpace(name="several", names=("AU1", "AU2", "face"), multi_label=True),
 }
 
 
@@ -95,7 +95,7 @@ def test_average_precision_is_that_of_pycocotools(seed: int, kind: str) -> None:
     means = mean_average_precision(detections, truth)
     assert means.map50 == pytest.approx(expected[0].mean(), abs=1e-9)
     assert means.map50_95 == pytest.approx(expected.mean(), abs=1e-9)
-    by_class = dict(zip(truth.class_space.classes, expected[0].mean(axis=0), strict=True))
+    by_class = dict(zip(truth.class_space.names, expected[0].mean(axis=0), strict=True))
     assert means.ap50 == pytest.approx(by_class, abs=1e-9)
     own = class_average_precision(detections, truth)
     assert own == pytest.approx(by_class, abs=1e-9)

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cinefacs.labels.blendshape_mapping import standard_mappings
-from cinefacs.labels.suggest_config import SuggestConfig
+from cinefacs.labels.suggest.blendshape_mapping import standard_mappings
+from cinefacs.labels.suggest.config import SuggestConfig
 from cinefacs.pipeline.suggest import read_scores
 from cinefacs.pipeline.suggest_spans import suggest_for_character
 from cinefacs.records.au_label import AuLabel

@@ -29,13 +29,15 @@ NARROW = {
 
 def one_label_space(n_classes: int = 3) -> ClassSpace:
     """Return a class space with one label a box."""
-    return ClassSpace(name="made-up", classes=tuple(f"kind{i}" for i in range(n_classes)))
+    return ClassSpace(
+        name="made-up", names=tuple(f"kind{i}" for i in range(n_classes)), multi_label=False
+    )
 
 
 def several_label_space(n_units: int = 3) -> ClassSpace:
     """Return a class space with several labels a box."""
     units = tuple(f"AU{i + 1}" for i in range(n_units))
-    return ClassSpace(name="made-up", classes=(*units, "face"), is_multi_label=True)
+    return ClassSpace(name="made-up", names=(*units, "face"), multi_label=True)
 
 
 def small_network(

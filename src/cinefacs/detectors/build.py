@@ -9,7 +9,8 @@ from cinefacs.detectors.protocol import DetectionNetwork
 from cinefacs.detectors.rivals.faster_rcnn import FasterRcnnDetection
 from cinefacs.detectors.rivals.ssd import SsdDetection
 from cinefacs.detectors.yolo_detection import YoloDetection
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.errors import ConfigError
+from cinefacs.records.class_space import FACE, ClassSpace
 
 __all__ = ["build_network", "describe_network"]
 
@@ -39,6 +40,12 @@ def build_network(
     ConfigError
         The network cannot learn the class space.
     """
+    if class_space.multi_label and class_space.box_index is None:
+        raise ConfigError(
+            f"class space {class_space.name}: expected a class {FACE!r} beside several labels, "
+            "got none",
+            hint="its score is the score of the box",
+        )
     if config.family == "faster-rcnn-vgg16":
         return FasterRcnnDetection(config, class_space, side_px)
     if config.family == "ssd300-vgg16":

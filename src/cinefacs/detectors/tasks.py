@@ -280,10 +280,10 @@ def validate_detector(
     """
     card, network = load_network(weights, device=device)
     labelled = data.read(split)
-    if labelled.class_space.classes != card.class_space.classes:
+    if labelled.class_space.names != card.class_space.names:
         raise ConfigError(
-            f"{data.path}: expected the classes {card.class_space.classes}, "
-            f"got {labelled.class_space.classes}",
+            f"{data.path}: expected the classes {card.class_space.names}, "
+            f"got {labelled.class_space.names}",
             hint="weights and data must have the same classes in the same order",
         )
     views = EvaluationViews(labelled, card.input_spec)

@@ -138,7 +138,7 @@ class YoloDetection(DetectionNetwork):
     def find(self, images: Tensor, options: FindOptions) -> list[Found]:
         """Return the boxes of each picture."""
         boxes, scores = self.predict_raw(images)
-        face = self.class_space.face_index
+        face = self.class_space.box_index
         return [
             suppress(b, s, options, face_index=face) for b, s in zip(boxes, scores, strict=True)
         ]

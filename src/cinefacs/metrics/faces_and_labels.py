@@ -59,7 +59,7 @@ def confusion_matrix(
     SchemaError
         Boxes have several labels, for which there is no such matrix, or the pictures differ.
     """
-    if truth.class_space.is_multi_label:
+    if truth.class_space.multi_label:
         raise SchemaError(
             "confusion matrix: expected one label a box, got several",
             hint="look at `label_counts` instead",
@@ -110,7 +110,7 @@ def top_accuracy(detections: Detections, truth: BoxTruth, *, iou: float = 0.5) -
     SchemaError
         Boxes have several labels, or the pictures differ.
     """
-    if truth.class_space.is_multi_label:
+    if truth.class_space.multi_label:
         raise SchemaError("accuracy: expected one label a box, got several")
     matched = _matched(detections, truth, iou)
     is_match = matched >= 0
@@ -169,7 +169,7 @@ def label_counts(
     SchemaError
         Boxes have one label, scores are missing, or the pictures differ.
     """
-    if not truth.class_space.is_multi_label or detections.class_scores is None:
+    if not truth.class_space.multi_label or detections.class_scores is None:
         raise SchemaError("label counts: expected scores of several labels, got one label a box")
     kept = detections.select(detections.score >= box_threshold)
     matched = _matched(kept, truth, iou)
@@ -179,8 +179,8 @@ def label_counts(
     has = truth.labels[matched[is_match]] == 1  # (F, K)
     said = scores >= threshold  # (F, K)
     rows = []
-    for c, name in enumerate(truth.class_space.classes):
-        if c == truth.class_space.face_index:
+    for c, name in enumerate(truth.class_space.names):
+        if c == truth.class_space.box_index:
             continue
         rows.append(
             LabelCounts(

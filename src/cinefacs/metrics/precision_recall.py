@@ -192,7 +192,7 @@ def class_average_precision(
     found = class_detections(detections)
     is_right = right_boxes(detections, truth, iou=iou)
     result = {}
-    for c, name in enumerate(truth.class_space.classes):
+    for c, name in enumerate(truth.class_space.names):
         n_true = int(truth.labels[:, c].sum())
         if n_true:
             own = found.class_index == c

@@ -176,8 +176,8 @@ def _find(
 
 
 def _things(found: Detections) -> tuple[FoundThing, ...]:
-    names = found.class_space.classes
-    face = found.class_space.face_index
+    names = found.class_space.names
+    face = found.class_space.box_index
     things = []
     for row in np.argsort(-found.score, kind="stable"):
         scores = {} if found.class_scores is None else {

@@ -22,6 +22,7 @@ from cinefacs.records.shot import Shot
 from cinefacs.records.step import Step
 from cinefacs.shots.sound import ShotSound, SoundMeter
 from cinefacs.storage.film_parts import FilmParts
+from cinefacs.storage.memory import release_memory
 from cinefacs.storage.record_tables import (
     read_records,
     record_schema,
@@ -105,6 +106,7 @@ def store_film(
             make_reader=lambda next_track_id: tools.make_reader(film_id, next_track_id),
         )
         scan.run(allow_damaged=allow_damaged, on_step=on_step, name=f"{name}: shots and faces")
+        release_memory()  # the decoder's, before the sound's container takes its own
         film = scan.film(film_number)
         sounds = _measure_sound(film, parts, on_step, name=f"{name}: sound")
     except FilmError:

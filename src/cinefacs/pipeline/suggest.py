@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.errors import StudyError
-from cinefacs.labels.blendshape_mapping import AuMapping, MappingMark, standard_mappings
-from cinefacs.labels.suggest_config import SuggestConfig
-from cinefacs.labels.suggest_figure import AuCurve, draw_suggestions
+from cinefacs.labels.suggest.blendshape_mapping import AuMapping, MappingMark, standard_mappings
+from cinefacs.labels.suggest.config import SuggestConfig
+from cinefacs.labels.suggest.figure import AuCurve, draw_suggestions
 from cinefacs.media.probe import digest_file
 from cinefacs.pipeline.suggest_spans import (
     CharacterSuggestions,

@@ -12,8 +12,8 @@ from cinefacs.events.config import EventConfig
 from cinefacs.events.smoothing import smooth_scores, unbroken_runs
 from cinefacs.events.spans import FrameTimes, RiseSpan, find_spans
 from cinefacs.facs.codes import Side
-from cinefacs.labels.blendshape_mapping import AuMapping, MappingMark, OnlyWhen
-from cinefacs.labels.suggest_config import SuggestConfig
+from cinefacs.labels.suggest.blendshape_mapping import AuMapping, MappingMark, OnlyWhen
+from cinefacs.labels.suggest.config import SuggestConfig
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.face_scores import FaceScores

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cinefacs.labels.blendshape_mapping import MappingMark, standard_mappings
+from cinefacs.labels.suggest.blendshape_mapping import MappingMark, standard_mappings
 from cinefacs.pipeline.suggest_spans import CharacterSuggestions
 from cinefacs.records.character import Character
 from cinefacs.records.film import Film

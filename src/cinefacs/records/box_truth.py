@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.records.checks import freeze_array, require, require_within
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.class_space import FACE, ClassSpace
 
 __all__ = ["BoxTruth"]
 
@@ -39,8 +39,10 @@ class BoxTruth:
         is_upright = (boxes[:, 2:] > boxes[:, :2]).all()
         require(bool(is_upright), "BoxTruth.boxes_xyxy", "boxes with an area", "one without")
         sums = labels.sum(axis=1)
-        if self.class_space.is_multi_label:
-            faces = labels[:, self.class_space.face_index]
+        if self.class_space.multi_label:
+            face = self.class_space.box_index
+            require(face is not None, "BoxTruth.class_space", f"a class {FACE!r}", "none")
+            faces = labels[:, face]
             require(bool((faces == 1).all()), "BoxTruth.labels", "`face` on every box", "one not")
         else:
             require(bool((sums == 1).all()), "BoxTruth.labels", "one class a box", sums.tolist())
@@ -56,7 +58,7 @@ class BoxTruth:
     @property
     def class_index(self) -> npt.NDArray[np.int64]:
         """(M,) class of each box; `FACE` where boxes have several."""
-        face = self.class_space.face_index
+        face = self.class_space.box_index
         if face is not None:
             return np.full(len(self), face, dtype=np.int64)
         return np.asarray(self.labels.argmax(axis=1), dtype=np.int64).reshape(len(self))

@@ -20,7 +20,8 @@ class Character:
     is_under_study: bool
     """Whether the study is about this character."""
     track_ids: tuple[int, ...]
-    """Face tracks that show the character, ascending, at least one."""
+    """Face tracks that show the character, ascending; none where no face was looked for, as in
+    a data set that was imported."""
     n_face_frames: int
     """Frames in which the character's face was found."""
     n_codable_frames: int
@@ -32,11 +33,13 @@ class Character:
         require(number >= 1, "Character.character_number", "1 or more", number)
         ascending = tuple(sorted(set(self.track_ids)))
         require(
-            self.track_ids == ascending and len(ascending) > 0,
+            self.track_ids == ascending,
             "Character.track_ids",
-            "one or more different numbers, ascending",
+            "different numbers, ascending",
             self.track_ids,
         )
+        has_tracks = bool(self.track_ids) or self.n_face_frames == 0
+        require(has_tracks, "Character.track_ids", "at least one for its faces", self.track_ids)
         require(
             0 <= self.n_codable_frames <= self.n_face_frames,
             "Character.n_codable_frames",

@@ -1,108 +1,148 @@
-"""What a detector tells apart: the list of its classes, and whether a face may have several."""
+"""What a detector is asked to tell apart: the list of classes, and whether several may hold."""
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from cinefacs.errors import ConfigError
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.errors import ConfigError, SchemaError, did_you_mean
+from cinefacs.facs.code_book import standard_code_book
 from cinefacs.records.checks import require
 
 __all__ = [
-    "ACTION_UNITS",
     "EMOTIONS",
     "FACE",
     "NEUTRAL",
     "OTHER",
     "ClassSpace",
-    "action_unit_space",
-    "combination_name",
+    "au_class",
+    "au_space",
     "combination_space",
-    "named_class_space",
+    "emotion7_space",
+    "emotion_au_space",
+    "emotion_space",
+    "named_space",
 ]
 
-EMOTIONS = ("disgust", "anger", "fear", "sadness", "happiness", "contempt", "surprise")
-"""The paper's seven types, 01 to 07."""
-NEUTRAL = "neutral"
-FACE = "face"
-"""The class that is positive on every face; its score is the score of the box."""
-OTHER = "other"
-"""Every combination of action units that is too rare for a class of its own."""
-ACTION_UNITS = (1, 2, *range(4, 29), 43, 45, 46, *range(51, 59), *range(61, 65))
-"""The 42 action units that the paper counts but does not list, by our reading."""
-FEWEST_SAMPLES = 20
-"""Training samples from which on a combination is a class of its own."""
+FACE: Final = "face"
+"""Class that every face has in the spaces of several labels: it is the score of the box."""
+NEUTRAL: Final = "neutral"
+"""Class of a face without any expression."""
+OTHER: Final = "other"
+"""Class of the combinations of action units that are too rare for one of their own."""
 
-_MIRRORED_AUS = {51: 52, 52: 51, 55: 56, 56: 55, 61: 62, 62: 61}
-"""Head turned, head tilted, eyes turned: left and right have numbers of their own."""
-_AU = re.compile(r"AU(\d+)([LR]?)")
-_SWAPPED_SIDE = {"L": "R", "R": "L", "": ""}
+EMOTIONS: Final = (
+    "disgust",
+    "anger",
+    "fear",
+    "sadness",
+    "happiness",
+    "contempt",
+    "surprise",
+)
+"""The paper's seven types 01 to 07, in its order (section 4.1)."""
+
+_MIRRORED_AUS: Final = {51: 52, 52: 51, 55: 56, 56: 55, 61: 62, 62: 61}
+"""Turns, tilts and looks to the left and to the right."""
+_MIRRORED_SIDES: Final = {"L": "R", "R": "L"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClassSpace:
-    """The classes of a detector, in the order of its scores."""
+    """The classes of a data set or of a detector, in the order of the scores.
+
+    A face has exactly one class of a single-label space, and any number of classes of another;
+    there it always has `FACE`, if the space has it.
+    """
 
     name: str
-    """Such as ``emotion`` or ``emotion+au``."""
-    classes: tuple[str, ...]
-    """Names, each once. Action units are ``AU12``, one side of them ``AU12L`` or ``AU12R``."""
-    is_multi_label: bool = False
-    """Whether a face may have several classes; one of them is then `FACE`."""
+    """Such as ``emotion``, ``combination``, ``au`` or ``emotion+au``."""
+    names: tuple[str, ...]
+    """Names of the classes, each once."""
+    multi_label: bool
+    """Whether a face may have several of them."""
 
     def __post_init__(self) -> None:
-        """Check the names."""
-        object.__setattr__(self, "classes", tuple(self.classes))
+        """Check that there are classes and that each stands once."""
         require(bool(self.name), "ClassSpace.name", "a name", self.name)
-        require(bool(self.classes), "ClassSpace.classes", "at least one", self.classes)
-        require(all(self.classes), "ClassSpace.classes", "no empty name", self.classes)
-        twice = [name for name, n in Counter(self.classes).items() if n > 1]
-        require(not twice, "ClassSpace.classes", "each name once", twice)
-        has_face = FACE in self.classes
+        is_named = all(name and name == name.strip() for name in self.names)
+        is_fine = len(self.names) > 0 and len(set(self.names)) == len(self.names) and is_named
+        require(is_fine, "ClassSpace.names", "one or more different names", self.names)
+        has_face = FACE in self.names
         require(
-            has_face or not self.is_multi_label,
-            "ClassSpace.classes",
-            f"a class {FACE!r} in a space of several labels, since its score is the box's",
-            self.classes,
+            self.multi_label or not has_face or self.names == (FACE,),
+            "ClassSpace.names",
+            f"no {FACE!r} beside others in a single-label space",
+            self.names,
         )
 
     def __len__(self) -> int:
         """Return the number of classes."""
-        return len(self.classes)
+        return len(self.names)
 
     @property
     def face_index(self) -> int | None:
-        """Position of `FACE`; None where each box has one class."""
-        return self.classes.index(FACE) if self.is_multi_label else None
+        """Position of the class `FACE`; None where the space has none."""
+        return self.names.index(FACE) if FACE in self.names else None
 
-    def index(self, name: str) -> int:
-        """Return the position of a class.
+    @property
+    def box_index(self) -> int | None:
+        """Position of `FACE` where a face may have several classes: its score is the box's.
+
+        None where each box has one class, whose score is the box's.
+        """
+        return self.face_index if self.multi_label else None
+
+    def indices(self, classes: Iterable[str]) -> tuple[int, ...]:
+        """Return the positions of classes, in the order given.
 
         Raises
         ------
         SchemaError
-            There is no such class.
+            A name is not of this space.
         """
-        require(name in self.classes, f"class of {self.name}", "a known name", name)
-        return self.classes.index(name)
+        position = {name: index for index, name in enumerate(self.names)}
+        wanted = tuple(classes)
+        unknown = [name for name in wanted if name not in position]
+        if unknown:
+            raise SchemaError(
+                f"class: expected one of the space {self.name!r}, got {unknown[0]!r}",
+                hint=f"its classes: {', '.join(self.names)}",
+            )
+        return tuple(position[name] for name in wanted)
 
+    def multi_hot(self, classes: Iterable[str]) -> npt.NDArray[np.float32]:
+        """Return 1 for each class named and 0 for the others.
+
+        Returns
+        -------
+        (K,) float32
+
+        Raises
+        ------
+        SchemaError
+            A name is not of this space.
+        """
+        target = np.zeros(len(self.names), np.float32)
+        target[list(self.indices(classes))] = 1
+        return target
+
+    @property
     def mirrored(self) -> tuple[int | None, ...]:
-        """Return what each class is in a mirror; None where the mirror's class is not in the space.
+        """(K,) position of the class that each class becomes when the picture is mirrored.
 
-        Left and right change places: ``AU12L`` is ``AU12R``, 51 is 52, 55 is 56, 61 is 62, also
-        inside a combination such as ``AU4+AU51``.
+        Action units of the head and the eyes change sides, and so do those with a side. A
+        combination whose mirror image is no class is `OTHER` where the space has it. None: the
+        mirror image has no place in the space, and the picture must not be mirrored.
         """
-        place = {name: position for position, name in enumerate(self.classes)}
-        return tuple(place.get(_mirror(name)) for name in self.classes)
+        position = {name: index for index, name in enumerate(self.names)}
+        return tuple(position.get(_mirror(name), position.get(OTHER)) for name in self.names)
 
     def as_document(self) -> dict[str, Any]:
         """Return the space as plain JSON values."""
-        return {
-            "name": self.name,
-            "classes": list(self.classes),
-            "is_multi_label": self.is_multi_label,
-        }
+        return {"name": self.name, "names": list(self.names), "multi_label": self.multi_label}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "ClassSpace":
@@ -111,103 +151,132 @@ class ClassSpace:
         Raises
         ------
         SchemaError
-            A key is missing or wrong.
+            A key is missing, unknown or of the wrong type.
         """
-        names = {"name", "classes", "is_multi_label"}
-        is_mapping = isinstance(document, Mapping)
-        require(is_mapping and set(document) == names, "class space", f"keys {names}", document)
-        classes = document["classes"]
-        is_list = isinstance(classes, list) and all(isinstance(item, str) for item in classes)
-        require(is_list, "class space: classes", "a list of names", classes)
-        flag, name = document["is_multi_label"], document["name"]
-        require(isinstance(flag, bool), "class space: is_multi_label", "true or false", flag)
-        require(isinstance(name, str), "class space: name", "a name", name)
-        return cls(name=name, classes=tuple(classes), is_multi_label=flag)
+        keys = {"name", "names", "multi_label"}
+        require(set(document) == keys, "class space", f"the keys {sorted(keys)}", document)
+        name, names, is_multi = (document[key] for key in ("name", "names", "multi_label"))
+        is_plain = isinstance(name, str) and isinstance(is_multi, bool) and isinstance(names, list)
+        is_plain = is_plain and all(isinstance(each, str) for each in names)
+        require(is_plain, "class space", "a name, a list of names, true or false", document)
+        return cls(name=name, names=tuple(names), multi_label=is_multi)
 
 
-def _mirror(name: str) -> str:
-    """Return the name of a class in a mirror."""
-    parts = [_AU.fullmatch(part) for part in name.split("+")]
-    if not all(parts):
-        return name
-    aus = [(int(part[1]), part[2]) for part in parts if part]
-    turned = sorted((_MIRRORED_AUS.get(au, au), _SWAPPED_SIDE[side]) for au, side in aus)
-    return "+".join(f"AU{au}{side}" for au, side in turned)
+def au_class(aus: int | Iterable[int]) -> str:
+    """Return the class of an action unit such as ``AU12``, or of an exact set: ``AU6+AU12``.
+
+    Raises
+    ------
+    SchemaError
+        The set is empty.
+    """
+    numbers = [aus] if isinstance(aus, int) else sorted(set(aus))
+    require(bool(numbers), "combination", "at least one action unit", numbers)
+    return "+".join(f"AU{number}" for number in numbers)
 
 
-def combination_name(aus: Iterable[int]) -> str:
-    """Return the class of an exact set of action units, such as ``AU6+AU12``; none is `NEUTRAL`."""
-    return "+".join(f"AU{au}" for au in sorted(set(aus))) or NEUTRAL
+def emotion_space() -> ClassSpace:
+    """Return the seven emotions and `NEUTRAL`: one holds."""
+    return ClassSpace(name="emotion", names=(*EMOTIONS, NEUTRAL), multi_label=False)
+
+
+def emotion7_space() -> ClassSpace:
+    """Return the paper's seven emotions: one holds, and neutral faces have no place."""
+    return ClassSpace(name="emotion7", names=EMOTIONS, multi_label=False)
 
 
 def combination_space(
-    training_sets: Sequence[Iterable[int]], *, fewest_samples: int = FEWEST_SAMPLES
+    combinations: Iterable[Iterable[int]], *, has_neutral: bool = False
 ) -> ClassSpace:
-    """Return the space of exact combinations that the training samples hold often enough.
+    """Return the exact sets of action units, in ascending order, and `OTHER`: one holds.
 
     Parameters
     ----------
-    training_sets
-        Action units of each training sample; never those of other splits.
-    fewest_samples
-        From which number on a combination is a class of its own; all others are `OTHER`.
+    combinations
+        Sets that are frequent enough for a class of their own.
+    has_neutral
+        Whether faces without any action unit have a class, `NEUTRAL`.
 
-    Returns
-    -------
-    ClassSpace
-        The most frequent first, of equals the one that sorts first, `OTHER` last.
+    Raises
+    ------
+    SchemaError
+        A set is empty.
     """
-    counts = Counter(combination_name(aus) for aus in training_sets)
-    kept = sorted((name for name, n in counts.items() if n >= fewest_samples),
-                  key=lambda name: (-counts[name], name))  # fmt: skip
-    return ClassSpace(name="combination", classes=(*kept, OTHER))
+    sets = sorted({tuple(sorted(set(aus))) for aus in combinations})
+    neutral = (NEUTRAL,) if has_neutral else ()
+    names = (*(au_class(aus) for aus in sets), *neutral, OTHER)
+    return ClassSpace(name="combination", names=names, multi_label=False)
 
 
-def action_unit_space(
-    aus: Iterable[int] = ACTION_UNITS, *, with_emotions: bool = False
-) -> ClassSpace:
-    """Return the space of several labels: action units, emotions if asked for, and `FACE`.
+def au_space(aus: Sequence[int] | None = None) -> ClassSpace:
+    """Return the action units and `FACE`: any number of them holds.
 
     Parameters
     ----------
     aus
-        Numbers of the code book in use.
-    with_emotions
-        Whether the seven emotions and `NEUTRAL` stand before them.
+        Numbers of action units, each once; the 42 of the code book when None.
     """
-    names = (*EMOTIONS, NEUTRAL) if with_emotions else ()
-    units = tuple(f"AU{au}" for au in aus)
-    return ClassSpace(
-        name="emotion+au" if with_emotions else "au",
-        classes=(*names, *units, FACE),
-        is_multi_label=True,
-    )
+    names = (*(au_class(au) for au in _or_of_42(aus)), FACE)
+    return ClassSpace(name="au", names=names, multi_label=True)
 
 
-def named_class_space(name: str) -> ClassSpace:
-    """Return a class space that needs no data.
+def emotion_au_space(aus: Sequence[int] | None = None) -> ClassSpace:
+    """Return the seven emotions, `NEUTRAL`, the action units and `FACE`: any number holds.
 
     Parameters
     ----------
-    name
-        ``emotion``, ``emotion7`` (the paper's, without neutral), ``au``, ``emotion+au``, or
-        ``face`` (faces only).
+    aus
+        Numbers of action units, each once; the 42 of the code book when None.
+    """
+    names = (*EMOTIONS, NEUTRAL, *(au_class(au) for au in _or_of_42(aus)), FACE)
+    return ClassSpace(name="emotion+au", names=names, multi_label=True)
+
+
+def named_space(name: str) -> ClassSpace:
+    """Return a space that needs no data.
+
+    ``emotion``, ``emotion7``, ``au``, ``emotion+au``, or ``face`` (faces only).
 
     Raises
     ------
     ConfigError
-        Another name; ``combination`` depends on the training samples.
+        There is no such space; ``combination`` depends on what is labelled.
     """
-    spaces = {
-        "emotion": ClassSpace(name="emotion", classes=(*EMOTIONS, NEUTRAL)),
-        "emotion7": ClassSpace(name="emotion7", classes=EMOTIONS),
-        "au": action_unit_space(),
-        "emotion+au": action_unit_space(with_emotions=True),
-        "face": ClassSpace(name="face", classes=(FACE,)),
+    presets = {
+        "emotion": emotion_space,
+        "emotion7": emotion7_space,
+        "au": au_space,
+        "emotion+au": emotion_au_space,
+        "face": _face_space,
     }
-    if name not in spaces:
+    if name not in presets:
         raise ConfigError(
-            f"class space: expected one of {', '.join(spaces)}, got {name!r}",
-            hint="`combination` is built from the training samples of a data set",
+            f"class space: expected one that needs no data, got {name!r}",
+            hint=did_you_mean(name, presets),
         )
-    return spaces[name]
+    return presets[name]()
+
+
+def _face_space() -> ClassSpace:
+    return ClassSpace(name="face", names=(FACE,), multi_label=False)
+
+
+def _or_of_42(aus: Sequence[int] | None) -> Sequence[int]:
+    return standard_code_book().of_42 if aus is None else aus
+
+
+def _mirror(name: str) -> str:
+    """Return the name of a class in the mirrored picture; only action units have another."""
+    parts = [_mirror_au(part) for part in name.split("+")]
+    numbers = [part for part in parts if part is not None]
+    if len(numbers) < len(parts):
+        return name
+    return "+".join(f"AU{number}{side}" for number, side in sorted(numbers))
+
+
+def _mirror_au(part: str) -> tuple[int, str] | None:
+    digits = part.removeprefix("AU").rstrip("LR")
+    if not part.startswith("AU") or not digits.isdecimal():
+        return None
+    side = part.removeprefix(f"AU{digits}")
+    return _MIRRORED_AUS.get(int(digits), int(digits)), _MIRRORED_SIDES.get(side, side)

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -30,6 +31,7 @@ _PLAIN: dict[Any, pa.DataType] = {
     str: pa.string(),
     bytes: pa.binary(),
     Fraction: pa.string(),
+    tuple[float, ...]: pa.list_(pa.float64()),
     tuple[int, ...]: pa.list_(pa.int64()),
     tuple[str, ...]: pa.list_(pa.string()),
 }
@@ -105,24 +107,36 @@ def table_to_records(record_type: type[T], table: pa.Table) -> list[T]:
     SchemaError
         A row makes no valid record.
     """
-    kinds = get_type_hints(record_type)
-    return [record_type(**_fields(kinds, row)) for row in table.to_pylist()]
+    kinds = {name: _strip_none(kind)[0] for name, kind in get_type_hints(record_type).items()}
+    converted = {name for name, kind in kinds.items() if kind is Fraction or _is_enum(kind)}
+    rows = table.to_pylist()
+    try:
+        return [record_type(**_fields(kinds, converted, row)) for row in rows]
+    except (ValueError, ZeroDivisionError) as error:  # an enum's value, or a fraction
+        raise SchemaError(f"{record_type.__name__}: expected valid fields, got: {error}") from error
 
 
-def _fields(kinds: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _fraction(text: str) -> Fraction:
+    """Return the number; a table has few different ones, and parsing takes its time."""
+    return Fraction(text)
+
+
+def _fields(kinds: dict[str, Any], converted: set[str], row: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, full_kind in kinds.items():
-        kind, _ = _strip_none(full_kind)
+    for name, kind in kinds.items():
         if kind is TimeSpan:
             values[name] = TimeSpan(
                 start_pts=row["start_pts"],
                 end_pts=row["end_pts"],
-                time_base=Fraction(row["time_base"]),
+                time_base=_fraction(row["time_base"]),
             )
-        elif row[name] is not None and (kind is Fraction or _is_enum(kind)):
-            values[name] = kind(row[name])
+            continue
+        value = row[name]
+        if name in converted and value is not None:
+            values[name] = _fraction(value) if kind is Fraction else kind(value)
         else:
-            values[name] = tuple(row[name]) if isinstance(row[name], list) else row[name]
+            values[name] = tuple(value) if isinstance(value, list) else value
     return values
 
 

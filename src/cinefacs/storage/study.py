@@ -121,6 +121,26 @@ class StudyLayout:
         return self.root / "suggestions" / label_set
 
     @property
+    def dataset_dir(self) -> Path:
+        """The data sets, a folder each with ``manifest.json`` and ``samples.parquet``."""
+        return self.root / "datasets"
+
+    @property
+    def agreement_dir(self) -> Path:
+        """How well the coders agree: tables and a heat map."""
+        return self.root / "agreement"
+
+    @property
+    def consensus_dir(self) -> Path:
+        """What the coders dispute, for an adjudicator."""
+        return self.root / "consensus"
+
+    @property
+    def import_dir(self) -> Path:
+        """What was read, repaired and left out when licensed data sets were imported."""
+        return self.root / "imports"
+
+    @property
     def contact_sheet_path(self) -> Path:
         """The page that shows all of it."""
         return self.root / "contact_sheet.html"

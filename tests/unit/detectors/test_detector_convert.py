@@ -84,7 +84,7 @@ def test_every_tensor_of_a_checkpoint_finds_its_place(name: str, tmp_path: Path)
     assert done.network.name == name
     assert done.count.is_complete
     assert done.count.n_taken == len(network.state_dict())
-    assert done.class_space.classes == tuple(names.values())
+    assert done.class_space.names == tuple(names.values())
     card, tensors = read_weights(done.out)
     assert card.training["converted_from"] == "public.pt"
     for ours, tensor in network.state_dict().items():
@@ -94,7 +94,7 @@ def test_every_tensor_of_a_checkpoint_finds_its_place(name: str, tmp_path: Path)
 def test_classes_without_names_are_numbered(tmp_path: Path) -> None:
     write_public(tmp_path / "public.pt", "yolov8n")
     done = convert_checkpoint(tmp_path / "public.pt", tmp_path / "ours.safetensors")
-    assert done.class_space.classes[0] == "class0"
+    assert done.class_space.names[0] == "class0"
 
 
 def test_a_plain_dictionary_of_tensors_is_read_too(tmp_path: Path) -> None:

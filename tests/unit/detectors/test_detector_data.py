@@ -12,23 +12,22 @@ import yaml
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.labelled_set import LabelledSet, group_by_box
 from cinefacs.detectors.data.layouts import read_labelled_set
-from cinefacs.detectors.data.manifest import write_manifest
 from cinefacs.detectors.data.pixels import change_pixels
 from cinefacs.detectors.data.placing import Placed, keep_visible, mirror
 from cinefacs.detectors.data.views import EpochSampler, EvaluationViews, TrainingViews
 from cinefacs.errors import ConfigError, FilmError, SchemaError
 from cinefacs.media.picture_files import read_picture_file
-from cinefacs.records.class_space import ClassSpace, action_unit_space
+from cinefacs.records.class_space import ClassSpace, au_space
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import one_label_space, several_label_space
-from tests.support.labelled import draw_set
+from tests.support.labelled import draw_set, write_manifest
 
 KINDS = '"categories": [{"id": 1, "name": "a"}]'
 STRAY = '"annotations": [{"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1]}]'
 
 
 def same_sets(a: LabelledSet, b: LabelledSet) -> bool:
-    return a.class_space.classes == b.class_space.classes and all(
+    return a.class_space.names == b.class_space.names and all(
         p.path == q.path
         and np.allclose(p.boxes_xyxy, q.boxes_xyxy, atol=0.02)
         and np.array_equal(p.labels, q.labels)
@@ -38,7 +37,7 @@ def same_sets(a: LabelledSet, b: LabelledSet) -> bool:
 
 def write_yolo(folder: Path, drawn: LabelledSet, **more: object) -> Path:
     """Write a set in YOLO's layout, one row for each label but the face."""
-    names = [c for c in drawn.class_space.classes if c != "face"]
+    names = [c for c in drawn.class_space.names if c != "face"]
     for picture in drawn.pictures:
         height, width = read_picture_file(picture.path).shape[:2]
         lines = []
@@ -70,7 +69,7 @@ def test_rows_of_one_face_become_one_box_with_several_labels(tmp_path: Path) -> 
     has_label = [p.labels[:, :-1].any() for p in drawn.pictures]
     for was, now, labelled in zip(drawn.pictures, read.pictures, has_label, strict=True):
         assert np.array_equal(was.labels if labelled else was.labels[:0], now.labels)
-    assert read.class_space.classes[-1] == "face"
+    assert read.class_space.names[-1] == "face"
     assert any(p.labels.sum() > 2 for p in read.pictures)
 
 
@@ -93,7 +92,7 @@ def coco_document(drawn: LabelledSet) -> dict[str, Any]:
                 "id": len(annotations), "image_id": 10 + i,
                 "category_id": 5 + int(label.argmax()), "bbox": [x1, y1, x2 - x1, y2 - y1],
             })  # fmt: skip
-    categories = [{"id": 5 + i, "name": n} for i, n in enumerate(drawn.class_space.classes)]
+    categories = [{"id": 5 + i, "name": n} for i, n in enumerate(drawn.class_space.names)]
     return {"images": images, "annotations": annotations, "categories": categories}
 
 
@@ -119,8 +118,10 @@ def test_our_own_manifest_goes_there_and_back(several: bool, tmp_path: Path) -> 
     assert same_sets(read, drawn)
     assert read.class_space == space
     assert read.digest() == drawn.digest()
-    with pytest.raises(SchemaError, match="expected the split 'test', got train, val"):
+    with pytest.raises(SchemaError, match="expected pictures in 'test', got none of 0"):
         read_labelled_set(path, "test")
+    with pytest.raises(SchemaError, match="expected one of train, val"):
+        read_labelled_set(path, "everything")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +162,7 @@ def test_a_wrong_line_is_named_with_file_and_number(
         ("coco.json", "{}", "a COCO file with 'images'"),
         ("coco.json", f'{{"images": [3], "annotations": [], {KINDS}}}', "a COCO file, got"),
         ("coco.json", f'{{"images": [], {STRAY}, {KINDS}}}', "a known picture and category"),
-        ("manifest.json", '{"format": "cinefacs-dataset", "schema_version": 9}', "version 1"),
+        ("manifest.json", '{"class_space": {}, "schema_version": 99}', "of schema version"),
     ],
 )  # fmt: skip
 def test_a_wrong_data_set_is_one_clear_error(
@@ -235,29 +236,29 @@ def test_mosaics_end_before_the_last_epochs(tmp_path: Path) -> None:
 
 
 def test_the_mirror_swaps_sides_and_labels() -> None:
-    space = action_unit_space([1, 51, 52])  # AU1, AU51, AU52, face
+    space = au_space([1, 51, 52])  # AU1, AU51, AU52, face
     rgb = np.zeros((10, 20, 3), dtype=np.uint8)
     rgb[:, :5] = 255
     placed = Placed(
         rgb=rgb, boxes_xyxy=np.array([[0.0, 2, 5, 8]]), labels=np.array([[1, 1, 0, 1]], np.uint8)
     )
-    turned = mirror(placed, space.mirrored())
+    turned = mirror(placed, space.mirrored)
     assert turned.labels.tolist() == [[1, 0, 1, 1]]
     assert turned.boxes_xyxy.tolist() == [[15, 2, 20, 8]]
     assert turned.rgb[:, 15:].min() == 255
-    back = mirror(turned, space.mirrored())
+    back = mirror(turned, space.mirrored)
     assert np.array_equal(back.rgb, rgb)
     assert back.labels.tolist() == placed.labels.tolist()
 
 
 def test_a_face_whose_mirror_image_has_no_class_is_left_as_it_is() -> None:
-    space = ClassSpace(name="x", classes=("AU51", "AU4"))
+    space = ClassSpace(name="x", names=("AU51", "AU4"), multi_label=False)
     rgb = np.random.default_rng(0).integers(0, 255, (8, 8, 3)).astype(np.uint8)
     box = np.array([[0.0, 0, 5, 8]])
     turned_head = Placed(rgb=rgb, boxes_xyxy=box, labels=np.array([[1, 0]], np.uint8))
     frown = Placed(rgb=rgb, boxes_xyxy=box, labels=np.array([[0, 1]], np.uint8))
-    assert mirror(turned_head, space.mirrored()) is turned_head
-    assert not np.array_equal(mirror(frown, space.mirrored()).rgb, rgb)
+    assert mirror(turned_head, space.mirrored) is turned_head
+    assert not np.array_equal(mirror(frown, space.mirrored).rgb, rgb)
 
 
 def test_boxes_that_hardly_show_are_dropped_and_the_rest_is_cut() -> None:

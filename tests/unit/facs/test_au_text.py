@@ -183,3 +183,8 @@ def test_no_text_breaks_it_and_none_is_lost(text: str) -> None:
 @given(odd_texts)
 def test_nothing_is_read_from_odd_texts(text: str) -> None:
     assert parse_au_text(text).tokens == ()
+
+
+@pytest.mark.parametrize(("text", "code"), [("AU59", "59"), ("M59", "M59"), ("AD29", "29")])
+def test_a_movement_is_another_code_than_its_number(text: str, code: str) -> None:
+    assert only_token(text).facs_code == code

@@ -16,8 +16,8 @@ from cinefacs.pipeline.predict import predict_pictures
 from cinefacs.records.class_space import ClassSpace
 from tests.support.exported import make_exported
 
-ONE = ClassSpace(name="one", classes=("anger", "fear"))
-SEVERAL = ClassSpace(name="several", classes=("AU1", "AU12", "face"), is_multi_label=True)
+ONE = ClassSpace(name="one", names=("anger", "fear"), multi_label=False)
+SEVERAL = ClassSpace(name="several", names=("AU1", "AU12", "face"), multi_label=True)
 
 
 def picture(path: Path, width: int = 128, height: int = 64) -> Path:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from cinefacs.errors import SchemaError
 from cinefacs.facs.code_book import standard_code_book
 from cinefacs.facs.codes import Side
-from cinefacs.labels.blendshape_mapping import (
+from cinefacs.labels.suggest.blendshape_mapping import (
     AuMapping,
     MappingMark,
     OnlyWhen,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cinefacs.errors import ConfigError
-from cinefacs.labels.suggest_config import SuggestConfig
+from cinefacs.labels.suggest.config import SuggestConfig
 
 
 def test_the_defaults_are_allowed() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cinefacs.labels.suggest_figure import AuCurve, draw_suggestions
+from cinefacs.labels.suggest.figure import AuCurve, draw_suggestions
 from cinefacs.records.time_span import TimeSpan
 from tests.support.labels import AU_LABEL
 

@@ -16,8 +16,8 @@ from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 
-ONE = ClassSpace(name="one", classes=("a", "b"))
-SEVERAL = ClassSpace(name="several", classes=("AU1", "face"), is_multi_label=True)
+ONE = ClassSpace(name="one", names=("a", "b"), multi_label=False)
+SEVERAL = ClassSpace(name="several", names=("AU1", "face"), multi_label=True)
 BOX = (10.0, 10.0, 50.0, 50.0)
 
 
@@ -136,6 +136,6 @@ def test_several_labels_have_counts_and_no_matrix() -> None:
 def test_other_pictures_or_classes_are_refused() -> None:
     with pytest.raises(SchemaError, match="expected 3 pictures, got 4"):
         threshold_curves(found([], n_pictures=4), true([]))
-    other = ClassSpace(name="other", classes=("a", "c"))
+    other = ClassSpace(name="other", names=("a", "c"), multi_label=False)
     with pytest.raises(SchemaError, match="expected the classes"):
         threshold_curves(found([], other), true([]))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinefacs.facs.codes import Side
-from cinefacs.labels.blendshape_mapping import MappingMark, standard_mappings
-from cinefacs.labels.suggest_config import SuggestConfig
+from cinefacs.labels.suggest.blendshape_mapping import MappingMark, standard_mappings
+from cinefacs.labels.suggest.config import SuggestConfig
 from cinefacs.pipeline.suggest_spans import (
     CharacterSuggestions,
     score_track,

@@ -174,7 +174,7 @@ def test_a_portrait_may_lack_an_identity_but_not_a_picture() -> None:
     ("changes", "match"),
     [
         ({"character_number": 0}, r"Character\.character_number: expected 1 or more"),
-        ({"track_ids": ()}, "one or more different numbers"),
+        ({"track_ids": ()}, "expected at least one for its faces"),
         ({"track_ids": (5, 1)}, "ascending"),
         ({"track_ids": (1, 1)}, "different numbers"),
         ({"n_codable_frames": 11}, "expected 0 to 10, got 11"),

@@ -7,12 +7,14 @@ import pytest
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.box_truth import BoxTruth
-from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.class_space import ClassSpace, named_space
 from cinefacs.records.detections import Detections
 from cinefacs.records.input_spec import InputSpec
 
-ONE = ClassSpace(name="one", classes=("a", "b"))
-SEVERAL = ClassSpace(name="several", classes=("AU1", "face"), is_multi_label=True)
+ONE = ClassSpace(name="one", names=("a", "b"), multi_label=False)
+SEVERAL = ClassSpace(name="several", names=("AU1", "face"), multi_label=True)
+
+NO_FACE = ClassSpace(name="no face", names=("AU1", "AU2"), multi_label=True)
 
 
 def truth(**changes: Any) -> BoxTruth:  # noqa: ANN401
@@ -60,6 +62,7 @@ def test_truth_tells_the_class_of_each_box() -> None:
         ({"labels": [[0, 0], [0, 1]]}, "one class a box"),
         ({"labels": [[2, 0], [0, 1]]}, "expected 0 to 1"),
         ({"class_space": SEVERAL}, "`face` on every box"),
+        ({"class_space": NO_FACE}, "a class 'face'"),
     ],
 )
 def test_wrong_truth_is_refused(changes: dict[str, Any], message: str) -> None:
@@ -106,3 +109,11 @@ def test_a_wrong_input_page_is_refused(changes: dict[str, Any]) -> None:
     document = {**InputSpec().as_document(), **changes}
     with pytest.raises(SchemaError, match="nput"):
         InputSpec.from_document(document)
+
+
+def test_a_space_of_faces_alone_has_one_class() -> None:
+    space = named_space("face")
+    assert space.names == ("face",)
+    assert space.face_index == 0
+    assert space.box_index is None
+    assert SEVERAL.box_index == 1

@@ -20,7 +20,7 @@ from cinefacs.storage.record_tables import (
     table_to_records,
     write_records,
 )
-from tests.support.labels import au_labels
+from tests.support.labels import AU_LABEL, au_labels
 from tests.support.records import FILM_ID, films, shots
 
 by_disk = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -87,3 +87,11 @@ def test_what_may_be_missing_is_missing_and_not_a_number(
 def test_only_what_may_be_missing_has_a_column_that_says_so() -> None:
     nullable = {field.name for field in record_schema(AuLabel) if field.nullable}
     assert nullable == {"intensity", "intensity_high", "apex_pts", "score"}
+
+
+@pytest.mark.parametrize(("column", "value"), [("side", "upside"), ("time_base", "1/0")])
+def test_a_value_that_no_field_can_take_is_told(column: str, value: str) -> None:
+    row = records_to_table(AuLabel, [AU_LABEL]).to_pylist()[0] | {column: value}
+    table = pa.Table.from_pylist([row], schema=record_schema(AuLabel))
+    with pytest.raises(SchemaError, match="AuLabel: expected valid fields"):
+        table_to_records(AuLabel, table)

@@ -133,7 +133,7 @@ def group_by_box(
     k = len(class_space)
     one_hot = np.zeros((len(class_index), k), dtype=np.uint8)
     one_hot[np.arange(len(class_index)), class_index] = 1
-    if not class_space.is_multi_label or not len(class_index):
+    if not class_space.multi_label or not len(class_index):
         return boxes_xyxy.reshape(-1, 4).astype(np.float32), one_hot
     keys = [tuple(row) for row in np.round(boxes_xyxy.astype(np.float64), 2).tolist()]
     first: dict[tuple[float, ...], int] = {}
@@ -143,5 +143,5 @@ def group_by_box(
     place = {key: number for number, key in enumerate(first)}
     for row, key in enumerate(keys):
         labels[place[key]] |= one_hot[row]
-    labels[:, class_space.face_index] = 1
+    labels[:, class_space.box_index] = 1
     return boxes_xyxy[list(first.values())].astype(np.float32), labels

@@ -6,7 +6,7 @@ from typing import Any
 
 from cinefacs.detectors.data.coco_layout import read_coco
 from cinefacs.detectors.data.labelled_set import LabelledSet
-from cinefacs.detectors.data.manifest import MANIFEST_FORMAT, read_manifest
+from cinefacs.detectors.data.manifest import read_manifest
 from cinefacs.detectors.data.yolo_layout import read_yolo
 from cinefacs.errors import SchemaError
 
@@ -37,8 +37,8 @@ def read_labelled_set(path: Path, split: str, *, pictures: Path | None = None) -
     if file.suffix in {".yaml", ".yml"}:
         return read_yolo(file, split)
     document = _read_json(file)
-    if document.get("format") == MANIFEST_FORMAT:
-        return read_manifest(file, document, split)
+    if "class_space" in document:
+        return read_manifest(file, split)
     return read_coco(file, document, pictures=pictures)
 
 

@@ -91,7 +91,7 @@ class TrainingViews(Dataset[Shown]):
     ) -> None:
         self._labelled, self._spec, self._augment = labelled, spec, augment
         self._seed, self._n_epochs = seed, n_epochs
-        self._mirrored = labelled.class_space.mirrored()
+        self._mirrored = labelled.class_space.mirrored
         self._views = _view_list(labelled, spec)
 
     def __len__(self) -> int:

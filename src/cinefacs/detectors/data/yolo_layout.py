@@ -38,7 +38,7 @@ def class_space_of(names: list[str], *, name: str, is_multi_label: bool) -> Clas
     """
     if is_multi_label and FACE not in names:
         names = [*names, FACE]
-    return ClassSpace(name=name, classes=tuple(names), is_multi_label=is_multi_label)
+    return ClassSpace(name=name, names=tuple(names), multi_label=is_multi_label)
 
 
 def read_yolo(path: Path, split: str) -> LabelledSet:

@@ -52,7 +52,7 @@ def coco_truth(truth: BoxTruth) -> dict[str, object]:
     return {
         "info": {},
         "images": [{"id": i} for i in range(truth.n_pictures)],
-        "categories": [{"id": i, "name": name} for i, name in enumerate(truth.class_space.classes)],
+        "categories": [{"id": i, "name": name} for i, name in enumerate(truth.class_space.names)],
         "annotations": annotations,
     }
 
@@ -84,7 +84,7 @@ def mean_average_precision(detections: Detections, truth: BoxTruth) -> MeanPreci
     occurs = np.flatnonzero(truth.labels.sum(axis=0))
     if not len(occurs):
         return MeanPrecision(map50=0.0, map50_95=0.0, ap50={}, ap50_95={})
-    names = [truth.class_space.classes[c] for c in occurs]
+    names = [truth.class_space.names[c] for c in occurs]
     found = class_detections(detections)
     if not len(found.score):
         zero = dict.fromkeys(names, 0.0)

@@ -63,7 +63,7 @@ class Evaluation:
         row = self.curves.at(self.threshold)
         precision, recall, f1 = (float(values[row]) for values in self.curves.micro)
         per_class = {}
-        for c, name in enumerate(self.class_space.classes):
+        for c, name in enumerate(self.class_space.names):
             per_class[name] = {
                 "ap50": self.means.ap50.get(name),
                 "ap50_95": self.means.ap50_95.get(name),
@@ -113,7 +113,7 @@ def evaluate_detections(
     curves = threshold_curves(detections, truth)
     chosen = curves.best_threshold() if threshold is None else threshold
     space = truth.class_space
-    several = space.is_multi_label
+    several = space.multi_label
     return Evaluation(
         class_space=space,
         means=means,
@@ -159,7 +159,7 @@ def _curves_as_csv(evaluation: Evaluation) -> str:
     """Return precision, recall and F1 of all classes together and of each, a row a threshold."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    names = evaluation.class_space.classes
+    names = evaluation.class_space.names
     header = [
         f"{part}:{name}" for name in ("all", *names) for part in ("precision", "recall", "f1")
     ]

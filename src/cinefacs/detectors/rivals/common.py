@@ -24,7 +24,7 @@ def require_one_label(family: str, class_space: ClassSpace) -> None:
     ConfigError
         The space has several labels.
     """
-    if class_space.is_multi_label:
+    if class_space.multi_label:
         raise ConfigError(
             f"network {family}: expected a class space with one label a box, "
             f"got {class_space.name!r}",

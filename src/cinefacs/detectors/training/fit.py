@@ -91,10 +91,10 @@ def fit(fitting: Fitting, *, on_step: Callable[[Step], None] | None = None) -> F
 
 def _check_classes(fitting: Fitting) -> None:
     for name, labelled in (("training", fitting.train_set), ("validation", fitting.val_set)):
-        if labelled.class_space.classes != fitting.network.class_space.classes:
+        if labelled.class_space.names != fitting.network.class_space.names:
             raise ConfigError(
-                f"{name} set: expected the classes {fitting.network.class_space.classes}, "
-                f"got {labelled.class_space.classes}"
+                f"{name} set: expected the classes {fitting.network.class_space.names}, "
+                f"got {labelled.class_space.names}"
             )
 
 

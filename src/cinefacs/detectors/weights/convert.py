@@ -99,7 +99,7 @@ def convert_checkpoint(path: Path, out: Path) -> Conversion:
     names = checkpoint.class_names
     if len(names) != n_classes:
         names = tuple(f"class{number}" for number in range(n_classes))
-    space = ClassSpace(name="converted", classes=names)
+    space = ClassSpace(name="converted", names=names, multi_label=False)
     spec = InputSpec()
     model = build_network(network, space, side_px=spec.side_px)
     count = copy_fitting(model, tensors)
@@ -123,7 +123,9 @@ def _recognise(
         bias = named.get("yolo.head.score.0.2.bias")
         if bias is None:
             continue
-        space = ClassSpace(name="converted", classes=tuple(f"c{i}" for i in range(len(bias))))
+        space = ClassSpace(
+            name="converted", names=tuple(f"c{i}" for i in range(len(bias))), multi_label=False
+        )
         for scale in "nsmlx":
             config = find_network(f"{family}{scale}")
             with torch.device("meta"):

@@ -151,7 +151,7 @@ def _columns(names: list[str]) -> tuple[int, ...]:
 @cache
 def standard_mappings() -> tuple[AuMapping, ...]:
     """Return the mapping of each of the 42 action units, ascending."""
-    file = resources.files("cinefacs.labels").joinpath("blendshape_aus.csv")
+    file = resources.files("cinefacs.labels.suggest").joinpath("blendshape_aus.csv")
     return tuple(
         AuMapping(
             au=int(row["au"]),

@@ -1,0 +1,1 @@
+"""Data sets: assembled from studies, split without leaks, checked, exported and imported."""

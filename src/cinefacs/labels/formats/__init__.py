@@ -1,0 +1,1 @@
+"""Labels in the files of other programs: one module for each format."""

@@ -1,0 +1,1 @@
+"""Sheets and picture folders of licensed micro-expression data sets into studies."""

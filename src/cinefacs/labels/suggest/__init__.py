@@ -1,0 +1,1 @@
+"""From blendshape scores to suggested action units: the mapping, the limits, the figure."""

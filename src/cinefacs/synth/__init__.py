@@ -1,0 +1,1 @@
+"""Synthetic FACS films: people, scripts, light and camera, with the exact truth of each frame."""

@@ -1,0 +1,260 @@
+"""Which films a set has: presets from a handful of pictures to one as large as the paper's."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from cinefacs.errors import ConfigError, did_you_mean
+from cinefacs.synth.film_draw import FilmConfig, draw_film, draw_stills
+from cinefacs.synth.film_plan import FilmPlan, HardCondition
+from cinefacs.synth.people import draw_person
+from cinefacs.synth.person import Person
+from cinefacs.synth.scripts import ScriptConfig
+
+__all__ = ["FilmSpec", "Preset", "draw_plan", "heldout_document", "picture_frames", "preset_films"]
+
+_SEED_ROOM = 1_000_000_000
+"""People of different presets never share a seed: each preset has this many of its own."""
+_MAX_SEED = 9_999
+
+
+class Preset(StrEnum):
+    """A set of films."""
+
+    SMOKE = "smoke"
+    """Two sets of a few stills, for tests."""
+    BENCH = "bench"
+    """3,000 stills of 66 people to train on, 300 of 12 others in other sets to validate on."""
+    PAPER = "paper"
+    """Ten films with about 972 clips and 2,944 pictures, as in the paper, section 4.1."""
+    HELDOUT_V1 = "heldout-v1"
+    """The exam that nothing is trained on (DECISIONS 7)."""
+
+
+_BASES = {
+    Preset.SMOKE: 0,
+    Preset.BENCH: 1 * _SEED_ROOM,
+    Preset.PAPER: 2 * _SEED_ROOM,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FilmSpec:
+    """What one film is drawn from."""
+
+    name: str
+    """Such as ``train-003``."""
+    split: str
+    """``train``, ``val`` or ``test``: people of one split are in no other."""
+    seed: int
+    """Of the film."""
+    people: tuple[int, ...]
+    """Seeds of the characters."""
+    ages: tuple[float, float]
+    """Youngest and oldest character, years; ages and genders alternate evenly over the people."""
+    is_stills: bool
+    """Single pictures rather than a film."""
+    pictures_per_shot: int
+    """Frames of each shot of a film that are kept as pictures."""
+    config: FilmConfig
+    """How it is made."""
+
+
+def preset_films(
+    preset: str,
+    *,
+    seed: int = 0,
+    scale: float = 1.0,
+    conditions: Sequence[HardCondition] = (),
+) -> tuple[FilmSpec, ...]:
+    """Return the films of a preset.
+
+    Parameters
+    ----------
+    preset
+        Its name.
+    seed
+        0 to 9999; another seed gives other people and films. ``heldout-v1`` has none.
+    scale
+        Factor on the number of shots or pictures, above 0; ``heldout-v1`` cannot be scaled.
+    conditions
+        Hard conditions that every shot shall have, so that robustness can be measured one by one.
+
+    Raises
+    ------
+    ConfigError
+        Unknown name, or a seed or scale that cannot be used.
+    """
+    known = [str(each) for each in Preset]
+    if preset not in known:
+        raise ConfigError(
+            f"preset: expected one of {', '.join(known)}, got {preset!r}",
+            hint=did_you_mean(preset, known),
+        )
+    if not 0 <= seed <= _MAX_SEED:
+        raise ConfigError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
+    if not 0 < scale <= 100:
+        raise ConfigError(f"scale: expected a number above 0 and at most 100, got {scale}")
+    if preset == Preset.HELDOUT_V1:
+        if seed or scale != 1.0 or conditions:
+            raise ConfigError(
+                "heldout-v1: expected no seed, scale or conditions, got some",
+                hint="the exam is the same for everybody",
+            )
+        return _heldout()
+    films = {Preset.SMOKE: _smoke, Preset.BENCH: _bench, Preset.PAPER: _paper}[Preset(preset)](
+        _BASES[Preset(preset)] + seed * 100_000, scale
+    )
+    forced = tuple(conditions)
+    return tuple(
+        dataclasses.replace(film, config=dataclasses.replace(film.config, conditions=forced))
+        if forced
+        else film
+        for film in films
+    )
+
+
+def draw_plan(spec: FilmSpec) -> FilmPlan:
+    """Return the plan of a film; the same spec gives the same plan."""
+    people = _draw_people(spec)
+    draw = draw_stills if spec.is_stills else draw_film
+    return draw(spec.name, spec.seed, people, spec.config)
+
+
+def _draw_people(spec: FilmSpec) -> list[Person]:
+    """Return the characters: ages spread evenly in random order, every second one male."""
+    n = len(spec.people)
+    rng = np.random.default_rng([spec.seed, 13])
+    low, high = spec.ages
+    ages = low + (high - low) * (np.arange(n) + rng.random(n)) / n
+    ages = rng.permutation(ages)
+    return [
+        draw_person(person, age_years=float(age), is_male=k % 2 == spec.seed % 2)
+        for k, (person, age) in enumerate(zip(spec.people, ages, strict=True))
+    ]
+
+
+def picture_frames(plan: FilmPlan, per_shot: int) -> tuple[int, ...]:
+    """Return the frames of a film that are kept as pictures.
+
+    Of each shot the apexes of its expressions come first, then frames half-way to them, then
+    frames spread evenly over the core.
+    """
+    chosen: set[int] = set()
+    for shot in plan.shots:
+        n_core = shot.core_end_frame - shot.core_start_frame
+        acts = [
+            act for part in shot.parts for act in part.performance.acts
+            if act.kind.value in {"micro", "macro"}
+        ]  # fmt: skip
+        wishes = [act.apex for act in acts]
+        wishes += [(act.onset + act.apex) // 2 for act in acts]
+        wishes += [(act.apex_end + act.offset) // 2 for act in acts]
+        wishes += np.linspace(0, n_core - 1, per_shot + 2).round().astype(int).tolist()[1:-1]
+        own = list(dict.fromkeys(wish for wish in wishes if 0 <= wish < n_core))[:per_shot]
+        chosen |= {shot.core_start_frame + frame for frame in own}
+    return tuple(sorted(chosen))
+
+
+def _smoke(base: int, scale: float) -> list[FilmSpec]:
+    config = FilmConfig(size_wh=(320, 240), n_shots=max(1, round(6 * scale)))
+    return [
+        _spec(f"{split}-{k:03d}", split, base, k=k, n_people=3, ages=(5, 60), config=config)
+        for k, split in enumerate(("train", "val"))
+    ]
+
+
+def _bench(base: int, scale: float) -> list[FilmSpec]:
+    films = []
+    for k in range(11):
+        n = round(297 * scale)  # nine of ten show a face that can be coded
+        config = FilmConfig(size_wh=(320, 240), n_shots=max(1, n), people_odds=(0.7, 0.3))
+        spec = _spec(f"train-{k:03d}", "train", base, k=k, n_people=6, ages=(5, 65), config=config)
+        films.append(spec)
+    for k in range(11, 13):
+        config = FilmConfig(
+            size_wh=(320, 240), n_shots=max(1, round(163 * scale)), people_odds=(0.7, 0.3)
+        )
+        spec = _spec(f"val-{k:03d}", "val", base, k=k, n_people=6, ages=(5, 65), config=config)
+        films.append(spec)
+    return films
+
+
+def _paper(base: int, scale: float) -> list[FilmSpec]:
+    config = FilmConfig(
+        size_wh=(640, 360),
+        rate_fps=24,
+        n_shots=max(1, round(90 * scale)),
+        shot_s=(2.2, 8.0),
+        people_odds=(0.92, 0.08),
+        script=ScriptConfig(expressions_per_minute=20.0, neutral_share=0.1),
+    )
+    films = []
+    for k in range(10):
+        split = "train" if k < 8 else "val" if k < 9 else "test"
+        spec = _spec(f"film-{k:03d}", split, base, k=k, n_people=6, ages=(5, 40), config=config)
+        films.append(dataclasses.replace(spec, is_stills=False, pictures_per_shot=3))
+    return films
+
+
+def _spec(
+    name: str,
+    split: str,
+    base: int,
+    *,
+    k: int,
+    n_people: int,
+    ages: tuple[float, float],
+    config: FilmConfig,
+) -> FilmSpec:
+    return FilmSpec(
+        name=name,
+        split=split,
+        seed=base + k * 100,
+        people=tuple(base + k * 100 + person for person in range(n_people)),
+        ages=ages,
+        is_stills=True,
+        pictures_per_shot=0,
+        config=config,
+    )
+
+
+def _heldout() -> tuple[FilmSpec, ...]:
+    """Return the films of ``heldout-v1.json``."""
+    document = heldout_document()
+    script = ScriptConfig(
+        min_intensity=document["min_intensity"], max_intensity=document["max_intensity"]
+    )
+    config = FilmConfig(
+        size_wh=(document["size_wh"][0], document["size_wh"][1]),
+        rate_fps=document["rate_fps"],
+        n_shots=document["n_shots"],
+        shot_s=(document["shot_s"][0], document["shot_s"][1]),
+        condition_share=document["condition_share"],
+        script=script,
+    )
+    return tuple(
+        FilmSpec(
+            name=f"heldout-{k:03d}",
+            split="test",
+            seed=film["seed"],
+            people=tuple(film["people"]),
+            ages=(document["ages"][0], document["ages"][1]),
+            is_stills=False,
+            pictures_per_shot=document["pictures_per_shot"],
+            config=config,
+        )
+        for k, film in enumerate(document["films"])
+    )
+
+
+def heldout_document() -> dict[str, Any]:
+    """Return what ``heldout-v1.json`` says."""
+    file = resources.files("cinefacs.synth").joinpath("heldout-v1.json")
+    return dict(json.loads(file.read_text(encoding="utf-8")))
