@@ -77,7 +77,7 @@ def test_boxes_lie_in_the_picture_and_have_an_area(number: int) -> None:
 def test_the_written_set_is_read_with_the_drawn_boxes(tmp_path: Path) -> None:
     page = write_drawn_set(tmp_path / "set", n_train=3, n_val=2)
     labelled = read_labelled_set(page, "val")
-    assert labelled.class_space.classes == CLASSES
+    assert labelled.class_space.names == CLASSES
     for number, picture in enumerate(labelled.pictures):
         _, boxes, classes = draw_picture((0, 1, number))
         np.testing.assert_allclose(picture.boxes_xyxy, boxes, atol=0.001)
