@@ -17,7 +17,7 @@ from tests.support.encoding import write_film
 
 def sessions() -> int:
     gc.collect()
-    return sum(isinstance(each, Session) for each in gc.get_objects())
+    return sum(type(each) is Session for each in gc.get_objects())
 
 
 def test_unloaded_networks_are_gone_and_come_back() -> None:
