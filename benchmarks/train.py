@@ -231,8 +231,12 @@ def measure_accuracy(
     data = write_drawn_set(bench.folder / f"drawn-{n_train}-{n_val}", n_train=n_train, n_val=n_val)
     task = Task(data=data, epochs=epochs, mosaic_off_epochs=MOSAIC_OFF, is_measured=True)
     labelled = read_labelled_set(data, "val")
-    truth = truth_of([p.boxes_xyxy for p in labelled.pictures],
-                     [p.labels for p in labelled.pictures], labelled.class_space)  # fmt: skip
+    truth = truth_of(
+        [picture.boxes_xyxy for picture in labelled.pictures],
+        [picture.labels for picture in labelled.pictures],
+        [~picture.is_known for picture in labelled.pictures],
+        labelled.class_space,
+    )
     rows: dict[str, dict[str, Any]] = {}
     with ThreadPoolExecutor(n_at_once) as pool:  # each waits for a process
         answers = list(pool.map(lambda name: bench.run(name, task), contenders))

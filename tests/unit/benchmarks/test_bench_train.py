@@ -87,8 +87,12 @@ def test_the_written_set_is_read_with_the_drawn_boxes(tmp_path: Path) -> None:
 def test_boxes_of_the_other_tool_are_scored_by_picture_name(tmp_path: Path) -> None:
     """The truth itself as an answer has mAP 1; the answer of the wrong picture has less."""
     labelled = read_labelled_set(write_drawn_set(tmp_path / "set", n_train=1, n_val=4), "val")
-    truth = truth_of([p.boxes_xyxy for p in labelled.pictures],
-                     [p.labels for p in labelled.pictures], labelled.class_space)  # fmt: skip
+    truth = truth_of(
+        [picture.boxes_xyxy for picture in labelled.pictures],
+        [picture.labels for picture in labelled.pictures],
+        [~picture.is_known for picture in labelled.pictures],
+        labelled.class_space,
+    )
     perfect = {
         picture.path.name: [
             [*box.tolist(), 0.9, float(label.argmax())]
