@@ -165,11 +165,13 @@ class Renderer:
         self._gpu.make_current()
         self._target.use()
         self._target.clear(0, 0, 0, 1, 1.0)
-        context.disable(context.DEPTH_TEST | context.BLEND | context.CULL_FACE)
-        self._draw_backdrop(moment)
+        context.disable(context.BLEND | context.CULL_FACE)
         context.enable(context.DEPTH_TEST)
         drawn = tuple(self._draw_actor(moment, actor) for actor in moment.actors)
+        self._target.depth_mask = False
+        self._draw_backdrop(moment)  # last, so that nobody paints what people hide
         self._draw_lenses(moment, drawn)
+        self._target.depth_mask = True
         width, height = self._target.size
         colour = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
         picture = colour.reshape(height, width, 3)[::-1]
@@ -212,9 +214,6 @@ class Renderer:
         }
         self._shadow.use(7)
         share = _hair_share(moment, head, figure)
-        self._draw_skin(figure, actor, shared, body, hand)
-        self._draw_eyes(figure, actor, shared, body=body, head=head, vertices=vertices)
-        self._draw_plain(figure, shared, body, head, actor)
         program = self._gpu.program("hair", "hair")
         set_uniforms(program, shared | {"body_pose": body, "head_pose": head})
         hair = actor.person.hair
@@ -232,6 +231,9 @@ class Renderer:
                 },
             )
             cards.draw("hair", share)
+        self._draw_skin(figure, actor, shared, body, hand)
+        self._draw_eyes(figure, actor, shared, body=body, head=head, vertices=vertices)
+        self._draw_plain(figure, shared, body, head, actor)
         turned = vertices @ body[:3, :3].T + body[:3, 3]
         return DrawnActor(
             actor=actor, vertices=turned, head=head, face_scale=figure.body.face_scale
@@ -390,7 +392,6 @@ class Renderer:
         program = self._gpu.program("body", "plain")
         context.enable(context.BLEND)
         context.blend_func = context.SRC_ALPHA, context.ONE_MINUS_SRC_ALPHA
-        self._target.depth_mask = False
         set_uniforms(program, {"view_proj": moment.camera.matrix, "eye": moment.camera.eye})
         set_uniforms(program, _light_uniforms(moment))
         for item in drawn:
@@ -406,7 +407,6 @@ class Renderer:
                         },
                     )
                     thing.draw("body", "plain")
-        self._target.depth_mask = True
         context.disable(context.BLEND)
 
     def _place_hand(self, figure: Figure, actor: Actor, head: Array) -> Array | None:
