@@ -1,5 +1,6 @@
 """Pictures and their truth: boxes hold the face, hidden is hidden, the same bytes twice."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from cinefacs.synth.assets import load_assets
 from cinefacs.synth.body import Body, Pose
 from cinefacs.synth.camera import Camera
 from cinefacs.synth.drives import SHOWABLE_AUS
-from cinefacs.synth.face_points import landmark_names
+from cinefacs.synth.face_points import au_region, landmark_names
 from cinefacs.synth.light import LightKind, draw_light
 from cinefacs.synth.people import draw_person
 from cinefacs.synth.person import Person
@@ -191,3 +193,38 @@ def test_people_that_were_not_drawn_for_long_are_forgotten(person: Person) -> No
         other = renderer.figure(draw_person(5))
         assert renderer.figure(draw_person(5)) is other
         assert renderer.figure(person) is not first
+
+
+def test_a_person_with_other_glasses_has_the_same_skin(renderer: Renderer, person: Person) -> None:
+    worn = dataclasses.replace(person, glasses=2, fringe=0.6)
+    assert renderer.figure(worn).likeness is renderer.figure(person).likeness
+    assert len(renderer.figure(worn).things) > len(renderer.figure(person).things)
+
+
+def test_what_was_drawn_before_leaves_no_trace(person: Person) -> None:
+    need_egl()
+    worn = dataclasses.replace(person, glasses=1, fringe=-0.8)
+    scene, other = moment(worn, Pose()), moment(person, Pose(head_deg=(25.0, 5.0, 0.0)))
+    with Renderer(SIZE, levels=0, texture_px=128) as renderer:
+        fresh = renderer.draw(scene).rgb.tobytes()
+    with Renderer(SIZE, levels=0, texture_px=128) as renderer:
+        renderer.draw(other)
+        assert renderer.draw(scene).rgb.tobytes() == fresh
+
+
+def test_the_visible_share_of_an_action_unit_is_that_of_its_region(
+    renderer: Renderer, person: Person
+) -> None:
+    drawn, truth = shown(renderer, moment(person, Pose(), facing_deg=50.0))
+    assert drawn.actors[0].vertices.shape == load_assets().vertices.shape
+    camera = moment(person, Pose(), facing_deg=50.0).camera
+    xy, depth = camera.project(drawn.actors[0].vertices)
+    scale = drawn.depth.shape[1] / SIZE[0]
+    for au, side in ((12, 0), (12, 1), (4, 0), (51, 1)):
+        region = au_region(au, side).vertices
+        columns, rows = np.floor(xy[region] * scale).astype(int).T
+        before = camera.distance(drawn.depth[rows, columns])
+        share = (camera.distance(depth[region]) <= before + 0.09).mean()
+        assert truth.au_share[SHOWABLE_AUS.index(au), side] == pytest.approx(share)
+    left, right = truth.au_share[SHOWABLE_AUS.index(12)]
+    assert left < right  # turned to its own left, away from us
