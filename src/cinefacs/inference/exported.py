@@ -1,7 +1,8 @@
 """An exported detector, ready to find boxes: pictures in, detections out, no torch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -9,14 +10,21 @@ import numpy.typing as npt
 from cinefacs.engines.exported_card import ExportedCard, read_exported
 from cinefacs.engines.network_input import map_boxes_back, prepare_face, prepare_picture
 from cinefacs.engines.session import Session
+from cinefacs.engines.session_stream import stream_batches
 from cinefacs.errors import ConfigError
 from cinefacs.geometry.boxes import clip_boxes
+from cinefacs.inference.crops import (
+    CropReadings,
+    best_of_each,
+    prepare_tagged,
+)
 from cinefacs.inference.suppression import KeptBoxes, suppress
 from cinefacs.records.detections import Detections
 
 __all__ = ["ExportedDetector"]
 
 Rgb = npt.NDArray[np.uint8]
+Tag = TypeVar("Tag")
 
 
 class ExportedDetector:
@@ -118,12 +126,8 @@ class ExportedDetector:
         ConfigError
             The detector reads whole pictures: call `find`.
         """
+        self._require_crops()
         spec = self.card.input_spec
-        if spec.mode != "crop":
-            raise ConfigError(
-                f"detector {self.card.network}: expected one of crops, got one of whole pictures",
-                hint="call find with the picture",
-            )
         best = []
         for row, box in enumerate(faces_xyxy):
             eyes = None if eyes_xy is None else eyes_xy[row]
@@ -131,6 +135,64 @@ class ExportedDetector:
             kept = self._boxes_of(tensor, matrix, rgb, score_floor)
             best.append(kept.first())
         return self._as_detections([_joined(best, len(self.card.class_space))])
+
+    def read_crops(self, crops: Rgb) -> CropReadings:
+        """Return what each crop shows.
+
+        Parameters
+        ----------
+        crops : (N, S, S, 3) uint8
+            Cut and turned as in training (`engines.network_input.face_affine`), S the side of the
+            detector's input. `map_boxes_back` of that module carries boxes to the picture.
+
+        Returns
+        -------
+        CropReadings
+            One row a crop, in order.
+
+        Raises
+        ------
+        ConfigError
+            The detector reads whole pictures.
+        SchemaError
+            The crops have another shape or type.
+        """
+        ((_, readings),) = self.stream_crops([(None, crops)])
+        return readings
+
+    def stream_crops(
+        self, batches: Iterable[tuple[Tag, Rgb]], *, n_requests: int | None = None
+    ) -> Iterator[tuple[Tag, CropReadings]]:
+        """Yield what the crops of each batch show, in order, while further batches are read.
+
+        Parameters
+        ----------
+        batches
+            What belongs to a batch (anything, handed back), and its crops as for `read_crops`. All
+            of one length are fastest; the last may be shorter.
+        n_requests
+            Batches on their way at a time; None: about one for each core. No more than these
+            and one are in memory.
+
+        Raises
+        ------
+        ConfigError
+            The detector reads whole pictures.
+        SchemaError
+            The crops have another shape or type.
+        """
+        self._require_crops()
+        inputs = prepare_tagged(batches, self.card.input_spec)
+        face = self.card.class_space.box_index
+        for tag, (boxes, scores) in stream_batches(self._session, inputs, n_requests=n_requests):
+            yield tag, best_of_each(boxes, scores, face_index=face)
+
+    def _require_crops(self) -> None:
+        if self.card.input_spec.mode != "crop":
+            raise ConfigError(
+                f"detector {self.card.network}: expected one of crops, got one of whole pictures",
+                hint="call find with the picture",
+            )
 
     def _boxes_of(
         self,
