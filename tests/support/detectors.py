@@ -9,9 +9,17 @@ import torch
 from cinefacs.detectors.build import build_network
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.protocol import DetectionNetwork, PictureTruth
+from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.records.class_space import ClassSpace
 
-__all__ = ["NARROW", "one_label_space", "several_label_space", "small_network", "some_truth"]
+__all__ = [
+    "NARROW",
+    "one_label_space",
+    "several_label_space",
+    "small_network",
+    "some_truth",
+    "stir",
+]
 
 torch.set_num_threads(1)
 
@@ -44,6 +52,23 @@ def small_network(
     """Return a network with numbers that follow the seed."""
     torch.manual_seed(seed)
     return build_network(find_network(name), space or one_label_space(), side_px=side_px)
+
+
+@torch.no_grad()
+def stir(network: DetectionNetwork, *, seed: int = 1) -> DetectionNetwork:
+    """Return the network with answers that differ from place to place.
+
+    A new network says nearly the same everywhere: whatever is compared would be equal by itself,
+    and equal scores leave to chance which box suppression keeps.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    for name, parameter in network.named_parameters():
+        if name.endswith(("bias", "bn.weight")):
+            parameter.add_(torch.randn(parameter.shape, generator=rng) * 0.5)
+    if isinstance(network, YoloDetection):
+        for branch in network.yolo.head.score:
+            branch[-1].bias.zero_()  # type: ignore[index]
+    return network
 
 
 def some_truth(n_classes: int = 3) -> list[PictureTruth]:

@@ -71,7 +71,11 @@ class _Lane:
 
 
 def stream_batches(
-    session: Session, batches: Iterable[tuple[Tag, Array]], *, n_requests: int | None = None
+    session: Session,
+    batches: Iterable[tuple[Tag, Array]],
+    *,
+    n_requests: int | None = None,
+    n_rows: int | None = None,
 ) -> Iterator[tuple[Tag, tuple[Array, ...]]]:
     """Yield what the network answers to each batch, in the order of the batches.
 
@@ -91,6 +95,8 @@ def stream_batches(
         new shape is compiled; for one with more rows, or of another size, it is.
     n_requests
         Batches on their way at a time; None asks OpenVINO, which takes about one for each core.
+    n_rows
+        Rows that the network takes where it takes no other number; None: any.
 
     Yields
     ------
@@ -113,7 +119,13 @@ def stream_batches(
             if lane is None or not lane.holds(values):
                 while lane is not None and running:
                     yield lane.finish(running.popleft())
-                lane = _Lane(session, (max(1, len(values)), *values.shape[1:]), n_requests)
+                length = max(1, len(values), n_rows or 1)
+                if n_rows is not None and length > n_rows:
+                    raise ModelError(
+                        f"network: expected at most {n_rows} rows, got {length}",
+                        hint="give shorter batches, or export the detector for any number",
+                    )
+                lane = _Lane(session, (length, *values.shape[1:]), n_requests)
             if len(running) == lane.n_most:
                 yield lane.finish(running.popleft())
             running.append(lane.start(tag, values))
