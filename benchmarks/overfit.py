@@ -73,7 +73,8 @@ def overfit(
     )  # fmt: skip
     fitting = Fitting(
         network=build_network(find_network(name), labelled.class_space, side_px=side_px),
-        train_set=labelled, val_set=labelled, config=config, folder=folder / name, digest=repr(config),
+        train_set=labelled, val_set=labelled, config=config, folder=folder / name,
+        digest=repr(config),
     )  # fmt: skip
 
     def say(step: Step) -> None:

@@ -1,6 +1,7 @@
 """What every detector must do, whoever wrote it: the same checks for all seven.
 
-Narrow networks of the same classes learn here; full-size ones in `make test-slow` (`benchmarks.overfit`).
+Narrow networks of the same classes learn here; full-size ones in `benchmarks.overfit`, which
+`make test-slow` runs.
 """
 
 import json
