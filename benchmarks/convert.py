@@ -1,4 +1,4 @@
-"""Does our YOLOv8 answer what the public one answers, on the same weights and pictures?
+"""Compare what our YOLOv8 and the public one answer, on the same weights and pictures.
 
 `ultralytics` saves a checkpoint in an environment of its own and says what it finds in two drawn
 pictures; ``cinefacs models convert`` reads the checkpoint, and our network is asked the same. Only

@@ -1,4 +1,4 @@
-"""Can each detector of the paper, at its full size, learn four pictures by heart?
+"""Let each detector of the paper, at its full size, learn four pictures by heart.
 
 A detector that cannot has a mistake in its network, its loss, its assigner or its decoding. Each is
 trained from scratch on four pictures of `benchmarks.drawn_set`, unchanged, and measured on the same

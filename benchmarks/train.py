@@ -137,7 +137,6 @@ class Bench:
             environment["OMP_NUM_THREADS"] = "2"
             command = [sys.executable, "-m", "benchmarks.train_ours", *words,
                        "--precision", "bf16" if name == OURS else "fp32"]  # fmt: skip
-            command += ["--measure"] if task.is_measured else []
         else:
             environment["YOLO_CONFIG_DIR"] = str(self.folder.resolve() / "ultralytics")
             environment["YOLO_AUTOINSTALL"] = "false"
