@@ -5,6 +5,7 @@ Narrow networks of the same classes learn here; full-size ones in `benchmarks.ov
 """
 
 import json
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -37,45 +38,40 @@ longer: float32 has 1.2e-7 of relative error a sum, and fifty layers in a row we
 to some 1e-6; a picture that looked at its neighbours would differ by whole hundredths."""
 
 
-def assert_same(a: Found, b: Found, *, side_px: int) -> None:
-    """Compare the boxes one by one: class, score, every score where there are, and corners.
+def largest_difference(a: Found, b: Found, *, side_px: int) -> float:
+    """Return how far two lists of boxes are apart, box by box: class, every score, corners.
 
     Boxes are paired by what they say, not by their place in the list, since the last digit of
     two scores may change their order.
     """
-    assert len(a.score) == len(b.score)
-    rows_a, rows_b = (
-        torch.cat([f.class_index[:, None].float(), f.score[:, None], f.boxes_xyxy / side_px], 1)
-        for f in (a, b)
-    )
-    far = torch.cdist(rows_a.double(), rows_b.double(), p=float("inf"))  # (N, N)
+    if len(a.score) != len(b.score):
+        return math.inf
+    rows = []
+    for found in (a, b):
+        columns = [found.class_index[:, None].float(), found.score[:, None]]
+        columns += [found.boxes_xyxy / side_px]
+        columns += [] if found.class_scores is None else [found.class_scores]
+        rows.append(torch.cat(columns, dim=1).double())
+    far = torch.cdist(*rows, p=float("inf"))  # (N, N)
     left, right = linear_sum_assignment(far.numpy())
-    assert far[left, right].max() <= TOLERANCE
-    assert (a.class_scores is None) == (b.class_scores is None)
-    if a.class_scores is not None and b.class_scores is not None:
-        torch.testing.assert_close(
-            a.class_scores[left], b.class_scores[right], rtol=0, atol=TOLERANCE
-        )
+    return float(far[left, right].max())
 
 
-@pytest.mark.parametrize("is_rect", [False, True])
+@pytest.mark.parametrize("hw", [(64, 64), (32, 96)])
 @pytest.mark.parametrize("kind", NARROW)
-def test_a_batch_says_what_its_pictures_say_one_by_one(kind: str, is_rect: bool) -> None:
+def test_a_batch_says_what_its_pictures_say_one_by_one(kind: str, hw: tuple[int, int]) -> None:
     network = stir(small_network(NARROW[kind])).eval()
-    hw = (32, 96) if is_rect else (64, 64)
-    images = torch.rand(3, 3, *hw, generator=torch.Generator().manual_seed(0))
+    patches = torch.rand(3, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    images = torch.nn.functional.interpolate(patches, hw)  # noise would look alike to them all
     options = FindOptions(score_floor=1e-6, most_boxes=20)
     batch = network.find(images, options)
     singles = [network.find(image[None], options)[0] for image in images]
     for together, alone in zip(batch, singles, strict=True):
-        assert_same(together, alone, side_px=64)
+        assert largest_difference(together, alone, side_px=64) <= TOLERANCE
         assert len(together.score) > 0
         assert (together.score.diff() <= 0).all()
-    assert any(
-        len(one.score) != len(other.score)
-        or not torch.allclose(one.boxes_xyxy, other.boxes_xyxy, atol=0.1)
-        for one, other in pairwise(singles)
-    )  # pictures that looked the same to the network could not be told apart
+    for one, other in pairwise(singles):  # else nothing was compared
+        assert largest_difference(one, other, side_px=64) > 10 * TOLERANCE
 
 
 @pytest.mark.parametrize("kind", NARROW)

@@ -9,6 +9,7 @@ import torch
 from cinefacs.detectors.build import build_network
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.protocol import DetectionNetwork, PictureTruth
+from cinefacs.detectors.training.settle import settle_norms
 from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.records.class_space import ClassSpace
 
@@ -56,10 +57,12 @@ def small_network(
 
 @torch.no_grad()
 def stir(network: DetectionNetwork, *, seed: int = 1) -> DetectionNetwork:
-    """Return the network with answers that differ from place to place.
+    """Return the network with answers that differ from place to place and from picture to picture.
 
     A new network says nearly the same everywhere: whatever is compared would be equal by itself,
-    and equal scores leave to chance which box suppression keeps.
+    and equal scores leave to chance which box suppression keeps. Where normalisation has not seen
+    a picture yet (running variance 1), what is shown even dies out on the way: two pictures then
+    differ by 1e-5 in the answers, whatever they show.
     """
     rng = torch.Generator().manual_seed(seed)
     for name, parameter in network.named_parameters():
@@ -68,6 +71,8 @@ def stir(network: DetectionNetwork, *, seed: int = 1) -> DetectionNetwork:
     if isinstance(network, YoloDetection):
         for branch in network.yolo.head.score:
             branch[-1].bias.zero_()  # type: ignore[index]
+        patches = torch.rand(8, 3, 8, 8, generator=rng)
+        settle_norms(network, network.yolo, [torch.nn.functional.interpolate(patches, (64, 64))])
     return network
 
 
