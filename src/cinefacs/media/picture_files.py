@@ -8,9 +8,7 @@ import numpy.typing as npt
 
 from cinefacs.errors import FilmError
 
-__all__ = ["PICTURE_SUFFIXES", "read_picture_file"]
-
-PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+__all__ = ["read_picture_file"]
 
 
 def read_picture_file(path: Path) -> npt.NDArray[np.uint8]:

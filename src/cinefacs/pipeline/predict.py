@@ -14,8 +14,9 @@ from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError
 from cinefacs.faces.finder import FaceFinder
 from cinefacs.inference.exported import ExportedDetector
-from cinefacs.media.picture_files import PICTURE_SUFFIXES, read_picture_file
+from cinefacs.media.picture_files import read_picture_file
 from cinefacs.records.detections import Detections
+from cinefacs.records.picture_suffixes import PICTURE_SUFFIXES
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import atomic_path, write_json
 

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from cinefacs.config import read_yaml
 from cinefacs.errors import SchemaError
-from cinefacs.media.picture_files import PICTURE_SUFFIXES
+from cinefacs.records.picture_suffixes import PICTURE_SUFFIXES
 
 __all__ = [
     "YoloPage",
