@@ -333,14 +333,14 @@ def test_coco_of_other_people_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d["annotations"][0].update(category_id=6), "expected a known category, got 6"),
+        (lambda d: d["annotations"][0].update(category_id=6), "picture and category, got 7 and 6"),
         (lambda d: d["annotations"][0].update(bbox=[1, 2, 0, 4]), "expected a box with an area"),
         (lambda d: d["annotations"][0].update(bbox=[1, 2]), "expected a COCO file"),
         (lambda d: d["annotations"][0].update(bbox=[500, 2, 9, 9]), "expected boxes in 160x120"),
         (lambda d: d["images"][0].update(file_name="b.png"), "expected a picture b.png"),
         (lambda d: d["images"][0].update(file_name="../a.png"), "expected a picture ../a.png"),
         (lambda d: d["images"][0].update(cinefacs=[{"role": "x"}]), "fields of a sample"),
-        (lambda d: d.pop("images"), "expected a COCO file with images"),
+        (lambda d: d.pop("images"), "expected a COCO file with 'images'"),
         (lambda d: d.pop("categories"), "expected a COCO file"),
         (lambda d: d["images"].clear(), "expected pictures, found none"),
     ],

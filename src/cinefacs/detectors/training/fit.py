@@ -163,7 +163,6 @@ def _trainer(fitting: Fitting, progress: Progress) -> pl.Trainer:
         strategy="ddp" if config.devices * config.nodes > 1 else "auto",
         precision="bf16-mixed" if config.precision == "bf16" else "32-true",
         max_epochs=config.epochs - progress.n_epochs_done,
-        gradient_clip_val=config.clip_norm,
         use_distributed_sampler=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
