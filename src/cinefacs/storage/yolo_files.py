@@ -92,7 +92,7 @@ def read_yolo_page(path: Path) -> YoloPage:
 def _names(document: Mapping[str, Any], file: Path) -> tuple[str, ...]:
     names = document.get("names")
     if isinstance(names, Mapping):
-        if sorted(names, key=str) != list(range(len(names))):
+        if set(names) != set(range(len(names))):
             raise SchemaError(f"{file}: names: expected the keys 0, 1, 2..., got {list(names)}")
         names = [names[number] for number in range(len(names))]
     if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names) or not names:
