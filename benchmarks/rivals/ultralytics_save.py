@@ -4,8 +4,9 @@ Run by the Python of an environment of its own, never by ours; `benchmarks.conve
 
     build/bench-ultralytics/.venv/bin/python benchmarks/rivals/ultralytics_save.py --help
 
-A new network's answers are nearly the same everywhere, so everything that it has learned or counted
-is drawn anew around where it begins: a tensor in the wrong place then shows.
+A new network's answers hardly depend on what it is shown: its normalisations have seen nothing, and
+what goes in dies out on the way. So what it learns is drawn anew, and the normalisations are counted
+over the images: a tensor in the wrong place then shows.
 """
 
 import argparse
@@ -23,17 +24,24 @@ settings.update({"sync": False})
 
 
 @torch.no_grad()
-def stir(network: nn.Module) -> None:
-    """Draw normalisations and biases anew."""
+def stir(network: nn.Module, images: torch.Tensor) -> None:
+    """Draw normalisations and biases anew, and count over the images."""
     torch.manual_seed(0)
+    norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+    momenta = [part.momentum for part in norms]
     for part in network.modules():
         if isinstance(part, nn.BatchNorm2d):
-            part.running_mean.normal_(0, 0.2)
-            part.running_var.uniform_(0.5, 1.5)
+            part.reset_running_stats()
+            part.momentum = None  # the plain mean over all batches
             part.weight.uniform_(0.7, 1.6)
             part.bias.normal_(0, 0.3)
         elif isinstance(part, nn.Conv2d) and part.bias is not None:
             part.bias.normal_(0, 1)
+    network.train()
+    network(images)
+    network.eval()
+    for part, momentum in zip(norms, momenta, strict=True):
+        part.momentum = momentum
 
 
 @torch.no_grad()
@@ -45,12 +53,13 @@ def main() -> None:
     parser.add_argument("--images", type=Path, required=True, help=".npy, (B, 3, H, W), 0 to 1")
     parser.add_argument("--answer", type=Path, required=True, help=".npz: boxes, scores")
     options = parser.parse_args()
+    images = torch.from_numpy(np.load(options.images))
     if not options.checkpoint.is_file():
         made = YOLO(f"{options.network}.yaml")
-        stir(made.model)
+        stir(made.model, images)
         made.save(str(options.checkpoint))
     network = YOLO(str(options.checkpoint)).model.float().eval()
-    said = network(torch.from_numpy(np.load(options.images)))
+    said = network(images)
     said = said[0] if isinstance(said, tuple) else said  # (B, 4 + K, A): centre, size, scores
     rows = said.transpose(1, 2)  # (B, A, 4 + K)
     centre, half = rows[..., :2], rows[..., 2:4] / 2
