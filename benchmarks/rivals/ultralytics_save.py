@@ -4,9 +4,9 @@ Run by the Python of an environment of its own, never by ours; `benchmarks.conve
 
     build/bench-ultralytics/.venv/bin/python benchmarks/rivals/ultralytics_save.py --help
 
-A new network's answers hardly depend on what it is shown: its normalisations have seen nothing, and
-what goes in dies out on the way. So what it learns is drawn anew, and the normalisations are counted
-over the images: a tensor in the wrong place then shows.
+A new network's answers hardly depend on what it is shown: its normalisations have seen nothing,
+and what goes in dies out on the way. So what it learns is drawn anew, and the normalisations are
+counted over the images: a tensor in the wrong place then shows.
 """
 
 import argparse
