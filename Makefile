@@ -58,10 +58,12 @@ test: check ## run every check and every test but the slow ones
 	@$(BIN)/python -m coverage report --include '$(EXACT)' --fail-under 100 > $(VENV)/exact.txt || \
 	  { cat $(VENV)/exact.txt; echo "coverage of $(EXACT): expected 100 %"; exit 1; }
 
-test-slow: $(DEV_STAMP) ## run the tests that take minutes
+test-slow: $(DEV_STAMP) ## run the tests that take minutes, full-size overfits among them
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m pytest -m slow
+	OMP_NUM_THREADS=$(N_WORKERS) $(BIN)/python -m benchmarks.overfit \
+	  --result benchmarks/results/overfit_full_size.json
 
 check: $(DEV_STAMP) ## format, lint, types, import contracts, spelling, licences, public names
 	$(BIN)/ruff format --check $(CHECKED)
@@ -91,7 +93,9 @@ bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of fi
 	$(BIN)/python -m benchmarks.collect_memory --minutes 5 120 --folder build/bench \
 	  --result benchmarks/results/collect_memory.json -- --frames.mode none
 
-bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed, and mAP after equal epochs (an hour)
+bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed, and mAP after equal epochs (half an hour)
+	$(BIN)/python -m benchmarks.convert --rival $(RIVAL)/bin/python \
+	  --result benchmarks/results/convert.json
 	$(BIN)/python -m benchmarks.train --rival $(RIVAL)/bin/python --folder build/bench-train \
 	  --result benchmarks/results/train.json
 

@@ -46,13 +46,16 @@ def main() -> None:
     parser.add_argument("--mosaic-off-epochs", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
-    parser.add_argument("--measure", action="store_true", help="mAP after each epoch and at last")
+    parser.add_argument("--recipe", type=json.loads, help="JSON: rates and decay; measures mAP")
     options = parser.parse_args()
     clock, data = Clock(), DataSource(path=options.data)
+    # What the rival does not do by itself is left out where scores are compared.
+    less = {"exposure": 0.0, "grey": 0.0, "blur": 0.0, "jpeg": 0.0} if options.recipe else {}
     config = TrainConfig(
         epochs=options.epochs, side_px=options.side_px, batch=options.batch,
-        precision=options.precision, validate_every=1 if options.measure else options.epochs,
-        augment=AugmentConfig(mosaic_off_epochs=options.mosaic_off_epochs),
+        precision=options.precision, validate_every=1 if options.recipe else options.epochs,
+        augment=AugmentConfig(mosaic_off_epochs=options.mosaic_off_epochs, **less),
+        patience=0, **(options.recipe or {}),
     )  # fmt: skip
     summary = train_detector(
         options.network, data, out=options.out, config=config, seed=options.seed, force=True,
@@ -64,7 +67,7 @@ def main() -> None:
         "n_threads": torch.get_num_threads(),
         "libraries": {name: version(name) for name in ("cinefacs", "torch", "lightning", "numpy")},
     }
-    if options.measure:
+    if options.recipe:
         measured = validate_detector(summary.result.weights_path, data).as_document()
         answer["scores"] = {name: measured[name] for name in ("map50", "map50_95")}
         answer["best_epoch"] = summary.result.best_epoch

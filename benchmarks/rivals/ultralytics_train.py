@@ -4,8 +4,9 @@ Run by the Python of an environment of its own (``make bench-train`` makes it), 
 
     build/bench-ultralytics/.venv/bin/python benchmarks/rivals/ultralytics_train.py --help
 
-Everything that is not said here stays as it comes: the augmentation, the optimiser that it chooses,
-the gradients that it gathers over several batches, the averaging of weights.
+Everything that is not said here stays as it comes: the augmentation, the averaging of weights, and
+without a recipe the optimiser that it chooses and the gradients that it gathers over several
+batches. With a recipe it takes AdamW with a half cosine after a warm-up, a step each batch.
 """
 
 import argparse
@@ -61,6 +62,19 @@ def predict(weights: Path, pictures: Path, *, side_px: int) -> dict[str, list[li
     }
 
 
+def as_settings(recipe: dict[str, float] | None, options: argparse.Namespace) -> dict[str, object]:
+    """Return the recipe in the words of `ultralytics`."""
+    if recipe is None:
+        return {}
+    return {
+        "optimizer": "AdamW", "cos_lr": True, "nbs": options.batch, "patience": 0,
+        "lr0": recipe["learning_rate"], "lrf": recipe["last_rate_share"],
+        "momentum": recipe["momentum"], "warmup_momentum": recipe["momentum"],
+        "weight_decay": recipe["weight_decay"],
+        "warmup_epochs": recipe["warmup_epochs"], "warmup_bias_lr": 0.0,
+    }  # fmt: skip
+
+
 def main() -> None:
     """Train, predict where asked, and write one JSON file."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -74,6 +88,7 @@ def main() -> None:
     parser.add_argument("--mosaic-off-epochs", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0, help="0: as it comes")
+    parser.add_argument("--recipe", type=json.loads, help="JSON: rates and decay")
     parser.add_argument("--pictures", type=Path, help="folder to predict, with the best weights")
     options = parser.parse_args()
     clock = Clock(options.threads)
@@ -86,6 +101,7 @@ def main() -> None:
         close_mosaic=options.mosaic_off_epochs, seed=options.seed, device="cpu", pretrained=False,
         plots=False, verbose=False, val=options.pictures is not None,
         project=str(options.out.parent.resolve()), name=options.out.name, exist_ok=True,
+        **as_settings(options.recipe, options),
     )  # fmt: skip
     answer: dict[str, object] = {
         "batch_end_s": clock.batch_end_s,

@@ -1,13 +1,17 @@
 """What every detector must do, whoever wrote it: the same checks for all seven.
 
-Narrow networks of the same classes learn here; full-size ones in `make test-slow`.
+Narrow networks of the same classes learn here; full-size ones in `benchmarks.overfit`, which
+`make test-slow` runs.
 """
 
 import json
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
+from scipy.optimize import linear_sum_assignment
 
 from cinefacs.detectors.protocol import FindOptions, Found
 from cinefacs.detectors.tasks import load_network
@@ -19,6 +23,7 @@ from tests.support.detectors import (
     several_label_space,
     small_network,
     some_truth,
+    stir,
 )
 from tests.support.labelled import draw_set
 from tests.support.trainings import make_fitting, short_training
@@ -27,26 +32,46 @@ N_EPOCHS = {"faster-rcnn": 200, "ssd": 80, "yolov3-tiny": 80, "yolov3": 80}
 RATES = {"faster-rcnn": 0.002}
 
 
-def assert_same(a: Found, b: Found, *, tolerance: float = 1e-4) -> None:
-    torch.testing.assert_close(a.score, b.score, rtol=0, atol=tolerance)
-    order_a, order_b = (
-        sorted(zip(f.class_index.tolist(), f.boxes_xyxy.round(decimals=1).tolist(), strict=True))
-        for f in (a, b)
-    )
-    assert len(order_a) == len(order_b)
+TOLERANCE = 1e-4
+"""Of scores, and of boxes over the input's side. Convolutions sum in another order where a batch is
+longer: float32 has 1.2e-7 of relative error a sum, and fifty layers in a row were seen to carry it
+to some 1e-6; a picture that looked at its neighbours would differ by whole hundredths."""
 
 
+def largest_difference(a: Found, b: Found, *, side_px: int) -> float:
+    """Return how far two lists of boxes are apart, box by box: class, every score, corners.
+
+    Boxes are paired by what they say, not by their place in the list, since the last digit of
+    two scores may change their order.
+    """
+    if len(a.score) != len(b.score):
+        return math.inf
+    rows = []
+    for found in (a, b):
+        columns = [found.class_index[:, None].float(), found.score[:, None]]
+        columns += [found.boxes_xyxy / side_px]
+        columns += [] if found.class_scores is None else [found.class_scores]
+        rows.append(torch.cat(columns, dim=1).double())
+    far = torch.cdist(*rows, p=float("inf"))  # (N, N)
+    left, right = linear_sum_assignment(far.numpy())
+    return float(far[left, right].max())
+
+
+@pytest.mark.parametrize("hw", [(64, 64), (32, 96)])
 @pytest.mark.parametrize("kind", NARROW)
-def test_a_batch_says_what_its_pictures_say_one_by_one(kind: str) -> None:
-    network = small_network(NARROW[kind]).eval()
-    images = torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+def test_a_batch_says_what_its_pictures_say_one_by_one(kind: str, hw: tuple[int, int]) -> None:
+    network = stir(small_network(NARROW[kind])).eval()
+    patches = torch.rand(3, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    images = torch.nn.functional.interpolate(patches, hw)  # noise would look alike to them all
     options = FindOptions(score_floor=1e-6, most_boxes=20)
     batch = network.find(images, options)
     singles = [network.find(image[None], options)[0] for image in images]
     for together, alone in zip(batch, singles, strict=True):
-        assert_same(together, alone)
+        assert largest_difference(together, alone, side_px=64) <= TOLERANCE
         assert len(together.score) > 0
         assert (together.score.diff() <= 0).all()
+    for one, other in pairwise(singles):  # else nothing was compared
+        assert largest_difference(one, other, side_px=64) > 10 * TOLERANCE
 
 
 @pytest.mark.parametrize("kind", NARROW)
@@ -86,31 +111,6 @@ def test_four_pictures_are_learned_by_heart_and_survive_saving(kind: str, tmp_pa
     (first,), (second,) = (n.find(image, FindOptions()) for n in (loaded, again))
     assert torch.equal(first.score, second.score)
     assert torch.equal(first.boxes_xyxy, second.boxes_xyxy)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "n_epochs", "rate"),
-    [
-        ("yolov8n", 60, 0.005), ("yolov8n-smart", 60, 0.005), ("yolov5n", 60, 0.005),
-        ("yolov3-tiny", 60, 0.002), ("ssd300-vgg16", 40, 0.0003),
-        ("faster-rcnn-vgg16", 60, 0.0003),
-    ],
-)  # fmt: skip
-def test_full_size_networks_learn_four_pictures_by_heart(
-    name: str, n_epochs: int, rate: float, tmp_path: Path
-) -> None:
-    labelled = draw_set(tmp_path / "p", one_label_space(), n=4)
-    config = short_training(
-        epochs=n_epochs, side_px=128, learning_rate=rate, settle_batches=1, warmup_epochs=5.0,
-        validate_every=n_epochs,
-    )  # fmt: skip
-    result = fit(make_fitting(name, labelled, tmp_path / "run", config))
-    print(f"{name}: {result.n_epochs} epochs, {result.seconds:.0f} s, "  # noqa: T201
-          f"mAP50-95 {result.best_score:.3f}")  # fmt: skip
-
-    document = json.loads((tmp_path / "run/metrics.json").read_text(encoding="utf-8"))
-    assert document["map50"] >= 0.95
 
 
 @pytest.mark.parametrize("kind", ["faster-rcnn", "ssd"])

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -20,14 +21,21 @@ from cinefacs.detectors.tasks import DataSource
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import write_weights
 from cinefacs.detectors.yolo_detection import YoloDetection, suppress
-from cinefacs.engines.exported_card import CARD_NAME, read_exported
+from cinefacs.engines.exported_card import CARD_NAME, InputShape, read_exported
 from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError, ModelError
+from cinefacs.inference.crops import prepare_crops
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.suppression import suppress as suppress_in_numpy
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.input_spec import InputSpec
-from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
+from tests.support.detectors import (
+    NARROW,
+    one_label_space,
+    several_label_space,
+    small_network,
+    stir,
+)
 from tests.support.labelled import draw_set, write_manifest
 
 SIDE_PX = 64
@@ -37,14 +45,7 @@ def write_some_weights(
     path: Path, kind: str, space: ClassSpace, spec: InputSpec
 ) -> torch.nn.Module:
     """Write weights whose scores and boxes are not all alike, and return the network."""
-    network = small_network(NARROW[kind], space, side_px=SIDE_PX)
-    rng = torch.Generator().manual_seed(1)
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if name.endswith(("bias", "bn.weight")):
-                parameter.add_(torch.randn(parameter.shape, generator=rng) * 0.5)
-        for branch in network.yolo.head.score if isinstance(network, YoloDetection) else ():
-            branch[-1].bias.zero_()  # type: ignore[index]
+    network = stir(small_network(NARROW[kind], space, side_px=SIDE_PX))
     card = WeightsCard(
         network=find_network(NARROW[kind]), class_space=space, input_spec=spec, threshold=0.1
     )
@@ -55,14 +56,14 @@ def write_some_weights(
 @pytest.fixture(scope="module", autouse=True)
 def one_graph_for_all_formats() -> Iterator[None]:
     """Let torch export each network once: the graph is the same for every format, and slow."""
-    kept: dict[str, bytes] = {}
+    kept: dict[tuple[str, InputShape], bytes] = {}
 
-    def write_once(network: YoloDetection | SsdDetection, path: Path) -> None:
-        name = network.config.name
-        if name not in kept:
-            write_onnx(network, path)
-            kept[name] = path.read_bytes()
-        path.write_bytes(kept[name])
+    def write_once(network: YoloDetection | SsdDetection, path: Path, shape: InputShape) -> None:
+        key = (network.config.name, shape)
+        if key not in kept:
+            write_onnx(network, path, shape)
+            kept[key] = path.read_bytes()
+        path.write_bytes(kept[key])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cinefacs.detectors.export.export.write_onnx", write_once)
@@ -94,10 +95,10 @@ def test_the_graph_is_within_a_thousandth_of_torch(
     assert card.parity["boxes_px"] / SIDE_PX <= F32_TOLERANCE
     inputs = np.random.default_rng(3).random((2, 3, SIDE_PX, SIDE_PX), dtype=np.float32)
     detector = ExportedDetector(exported)
-    for one in inputs:
-        boxes, scores = detector.run(one[None])
+    for batch in (inputs[:1], inputs):
+        boxes, scores = detector.run(batch)
         with torch.no_grad():
-            want_boxes, want_scores = smart[1].predict_raw(torch.from_numpy(one[None]))
+            want_boxes, want_scores = smart[1].predict_raw(torch.from_numpy(batch))
         assert np.ptp(scores) > 0.05  # there is something to be different
         np.testing.assert_allclose(scores, want_scores.numpy(), atol=F32_TOLERANCE)
         np.testing.assert_allclose(boxes, want_boxes.numpy(), atol=F32_TOLERANCE * SIDE_PX)
@@ -156,6 +157,90 @@ def test_faces_are_read_in_their_crops(smart: tuple[Path, YoloDetection], export
         detector.find([rgb])
 
 
+def test_a_stream_of_crops_says_what_torch_says(
+    smart: tuple[Path, YoloDetection], exported: Path
+) -> None:
+    crops = np.random.default_rng(5).integers(0, 255, (7, SIDE_PX, SIDE_PX, 3)).astype(np.uint8)
+    spec = read_exported(exported).input_spec
+    with torch.no_grad():
+        boxes, scores = smart[1].predict_raw(torch.from_numpy(prepare_crops(crops, spec)))
+    want = scores[torch.arange(7), scores[:, :, 3].argmax(dim=1)].numpy()  # (7, 4)
+    answers = ExportedDetector(exported).stream_crops(
+        (start, crops[start : start + 3]) for start in (0, 3, 6)
+    )
+    for start, read in answers:
+        np.testing.assert_allclose(read.class_scores, want[start : start + 3], atol=F32_TOLERANCE)
+        assert read.boxes_xyxy.shape == (len(read.score), 4)
+    assert boxes.shape[0] == 7
+
+
+@pytest.fixture(scope="module")
+def frame_weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, YoloDetection]:
+    """Return weights of YOLOv8 for whole pictures, and their network."""
+    path = tmp_path_factory.mktemp("frames") / "weights.safetensors"
+    network = write_some_weights(path, "yolov8", one_label_space(), InputSpec(side_px=SIDE_PX))
+    assert isinstance(network, YoloDetection)
+    return path, network
+
+
+@pytest.mark.parametrize("graph_format", ["onnx", "openvino"])
+def test_a_reader_of_whole_pictures_takes_any_batch_and_any_rectangle(
+    graph_format: Literal["onnx", "openvino"],
+    frame_weights: tuple[Path, YoloDetection],
+    tmp_path: Path,
+) -> None:
+    done = export_detector(frame_weights[0], out=tmp_path / "d", graph_format=graph_format)
+    assert done.card.shape == InputShape()
+    assert done.card.parity["scores"] <= F32_TOLERANCE
+    detector = ExportedDetector(tmp_path / "d")
+    rng = np.random.default_rng(2)
+    for n, height, width in ((1, 64, 64), (3, 32, 96), (2, 128, 64)):
+        inputs = rng.random((n, 3, height, width), dtype=np.float32)
+        with torch.no_grad():
+            want_boxes, want_scores = frame_weights[1].predict_raw(torch.from_numpy(inputs))
+        boxes, scores = detector.run(inputs)
+        assert np.ptp(scores) > 0.05
+        np.testing.assert_allclose(scores, want_scores.numpy(), atol=F32_TOLERANCE)
+        np.testing.assert_allclose(boxes, want_boxes.numpy(), atol=F32_TOLERANCE * SIDE_PX)
+    picture = rng.integers(0, 255, (90, 160, 3)).astype(np.uint8)
+    found = detector.find([picture], is_rect=True, score_floor=0.01)
+    assert len(found) > 0
+    assert found.boxes_xyxy[:, 2].max() <= 160
+
+
+def test_a_fixed_shape_is_kept_and_shorter_batches_are_filled_up(
+    frame_weights: tuple[Path, YoloDetection], tmp_path: Path
+) -> None:
+    done = export_detector(frame_weights[0], out=tmp_path / "d", batch=2, input_hw=(32, 96))
+    assert done.as_document()["shape"] == {"batch": 2, "height_px": 32, "width_px": 96}
+    detector = ExportedDetector(tmp_path / "d")
+    inputs = np.random.default_rng(2).random((3, 3, 32, 96), dtype=np.float32)
+    with torch.no_grad():
+        want_boxes, want_scores = frame_weights[1].predict_raw(torch.from_numpy(inputs))
+    boxes, scores = detector.run(inputs)
+    np.testing.assert_allclose(scores, want_scores.numpy(), atol=F32_TOLERANCE)
+    np.testing.assert_allclose(boxes, want_boxes.numpy(), atol=F32_TOLERANCE * SIDE_PX)
+    picture = np.random.default_rng(0).integers(0, 255, (50, 90, 3)).astype(np.uint8)
+    assert detector.find([picture], score_floor=0.01).n_pictures == 1
+    with pytest.raises(ConfigError, match="free sides for rectangles, got 32 x 96"):
+        detector.find([picture], is_rect=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"input_hw": (32, 32)}, "the square of 64 px for a reader of crops"),
+        ({"batch": -1}, "1 or more, got -1"),
+    ],
+)
+def test_a_shape_that_cannot_be_is_one_clear_error(
+    options: dict[str, Any], message: str, smart: tuple[Path, YoloDetection], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        export_detector(smart[0], out=tmp_path / "d", **options)
+    assert not (tmp_path / "d").exists()
+
+
 @pytest.mark.parametrize("several", [False, True])
 def test_suppression_in_numpy_is_that_of_torch(several: bool) -> None:
     rng = np.random.default_rng(0)
@@ -185,6 +270,7 @@ from pathlib import Path
 for name in ("torch", "torchvision", "lightning", "safetensors", "nncf", "onnx"):
     sys.modules[name] = None
 import numpy as np
+from cinefacs.inference.crops import prepare_crops
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.media.picture_files import read_picture_file
 detector = ExportedDetector(Path({str(exported)!r}))

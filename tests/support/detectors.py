@@ -9,9 +9,18 @@ import torch
 from cinefacs.detectors.build import build_network
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.protocol import DetectionNetwork, PictureTruth
+from cinefacs.detectors.training.settle import settle_norms
+from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.records.class_space import ClassSpace
 
-__all__ = ["NARROW", "one_label_space", "several_label_space", "small_network", "some_truth"]
+__all__ = [
+    "NARROW",
+    "one_label_space",
+    "several_label_space",
+    "small_network",
+    "some_truth",
+    "stir",
+]
 
 torch.set_num_threads(1)
 
@@ -44,6 +53,27 @@ def small_network(
     """Return a network with numbers that follow the seed."""
     torch.manual_seed(seed)
     return build_network(find_network(name), space or one_label_space(), side_px=side_px)
+
+
+@torch.no_grad()
+def stir(network: DetectionNetwork, *, seed: int = 1) -> DetectionNetwork:
+    """Return the network with answers that differ from place to place and from picture to picture.
+
+    A new network says nearly the same everywhere: whatever is compared would be equal by itself,
+    and equal scores leave to chance which box suppression keeps. Where normalisation has not seen
+    a picture yet (running variance 1), what is shown even dies out on the way: two pictures then
+    differ by 1e-5 in the answers, whatever they show.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    for name, parameter in network.named_parameters():
+        if name.endswith(("bias", "bn.weight")):
+            parameter.add_(torch.randn(parameter.shape, generator=rng) * 0.5)
+    if isinstance(network, YoloDetection):
+        for branch in network.yolo.head.score:
+            branch[-1].bias.zero_()  # type: ignore[index]
+        patches = torch.rand(8, 3, 8, 8, generator=rng)
+        settle_norms(network, network.yolo, [torch.nn.functional.interpolate(patches, (64, 64))])
+    return network
 
 
 def some_truth(n_classes: int = 3) -> list[PictureTruth]:

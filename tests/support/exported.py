@@ -40,10 +40,10 @@ def make_exported(
     """
     ov = import_openvino()
     ops = ov.opset13
-    images = ops.parameter([1, 3, side_px, side_px], np.float32, name="images")
+    images = ops.parameter([-1, 3, side_px, side_px], np.float32, name="images")
     nothing = ops.multiply(ops.reduce_mean(images, np.array([1, 2, 3]), keep_dims=False),
                            np.float32(0))  # fmt: skip
-    shift = ops.reshape(nothing, np.array([1, 1, 1]), special_zero=False)
+    shift = ops.reshape(nothing, np.array([-1, 1, 1]), special_zero=False)
     outputs = [ops.add(ops.constant(np.array([rows], dtype=np.float32)), shift)
                for rows in (boxes_xyxy, scores)]  # fmt: skip
     folder.mkdir(parents=True, exist_ok=True)

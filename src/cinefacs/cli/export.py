@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from cinefacs.cli.extras import require_train_extra
+from cinefacs.errors import ConfigError
 
 __all__ = ["export"]
 
@@ -23,6 +24,9 @@ def export(
     calibration_pictures: Path | None = None,
     calibration_fold: int = 0,
     n_calibration: int = 200,
+    batch: int = 0,
+    height_px: int = 0,
+    width_px: int = 0,
     force: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
@@ -46,6 +50,13 @@ def export(
         Which of its divisions where it has several, from 0.
     n_calibration
         At most so many of them.
+    batch
+        Images that the graph takes at a time; 0: any number.
+    height_px
+        Height of the images that it takes, a multiple of 32, together with --width-px; 0: any, or
+        the training's square where it reads crops.
+    width_px
+        Their width.
     force
         Write over an exported detector.
     json
@@ -55,6 +66,10 @@ def export(
     from cinefacs.detectors.export.export import export_detector  # noqa: PLC0415
     from cinefacs.detectors.tasks import DataSource  # noqa: PLC0415
 
+    if bool(height_px) != bool(width_px):
+        raise ConfigError(
+            f"export: expected height and width, or neither, got {height_px} and {width_px}"
+        )
     data = None
     if calibration is not None:
         data = DataSource(path=calibration, pictures=calibration_pictures, fold=calibration_fold)
@@ -65,6 +80,8 @@ def export(
         precision=precision,
         calibration=data,
         n_calibration=n_calibration,
+        batch=batch or None,
+        input_hw=(height_px, width_px) if height_px else None,
         force=force,
     )
     if json:

@@ -18,6 +18,7 @@ def predict(
     out: Path | None = None,
     score: float | None = None,
     draw: Annotated[bool, Parameter(negative="")] = False,
+    rect: Annotated[bool, Parameter(negative="")] = False,
     device: str = "CPU",
     json: Annotated[bool, Parameter(name="--json", negative="")] = False,
 ) -> int:
@@ -37,6 +38,8 @@ def predict(
         Least score; the threshold that training chose when left out.
     draw
         Write each picture with its boxes into --out.
+    rect
+        Show a detector of whole pictures the smallest rectangle instead of a square: less work.
     device
         OpenVINO device.
     json
@@ -52,6 +55,7 @@ def predict(
             out=out,
             score_floor=score,
             is_drawn=draw,
+            is_rect=rect,
             device=device,
             on_step=progress.show,
         )

@@ -11,19 +11,19 @@ https://cocodataset.org/#format-data.
 """
 
 import dataclasses
-import json
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 from cinefacs.datasets.image_groups import UNDIVIDED, ImageGroup, exportable, images_of
-from cinefacs.datasets.imported import FoundImage, as_float32, group_boxes
+from cinefacs.datasets.imported import FoundImage, group_boxes
 from cinefacs.datasets.placing import Placing, place_image
 from cinefacs.errors import SchemaError
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.dataset_manifest import DatasetManifest
 from cinefacs.records.sample import Part, Sample
 from cinefacs.storage.atomic import write_json
+from cinefacs.storage.coco_files import parse_coco, read_coco_json
 
 __all__ = ["OWN_KEY", "read_coco", "write_coco"]
 
@@ -146,12 +146,9 @@ def read_coco(path: Path) -> tuple[ClassSpace | list[str], list[FoundImage], dic
     images: list[FoundImage] = []
     own: dict[Path, Any] = {}
     for file in files:
-        document = _read_json(file)
-        try:
-            found_names, found = _read_file(document, file, path, own)
-            space = _read_space(document) or space
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise SchemaError(f"{file}: expected a COCO file, got: {error!r}") from error
+        document = read_coco_json(file)
+        found_names, found = _read_file(document, file, path, own)
+        space = _read_space(document, file) or space
         if names is not None and names != found_names:
             raise SchemaError(f"{file}: expected the classes of {files[0].name}, got others")
         names = found_names
@@ -159,19 +156,12 @@ def read_coco(path: Path) -> tuple[ClassSpace | list[str], list[FoundImage], dic
     return space or names or [], images, own
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def _read_space(document: dict[str, Any], file: Path) -> ClassSpace | None:
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SchemaError(f"{file}: expected JSON, got: {error}") from error
-    if not isinstance(document, dict) or "images" not in document:
-        raise SchemaError(f"{file}: expected a COCO file with images, got another document")
-    return document
-
-
-def _read_space(document: dict[str, Any]) -> ClassSpace | None:
-    fields = document.get("info", {}).get(OWN_KEY, {}).get("class_space")
-    return None if fields is None else ClassSpace.from_document(fields)
+        fields = document.get("info", {}).get(OWN_KEY, {}).get("class_space")
+        return None if fields is None else ClassSpace.from_document(fields)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SchemaError(f"{file}: expected a COCO file, got: {error!r}") from error
 
 
 def _read_file(
@@ -179,30 +169,21 @@ def _read_file(
 ) -> tuple[list[str], list[FoundImage]]:
     stem = file.stem.removeprefix("instances_")
     part = stem if stem in set(Part) else ""
-    categories = sorted(document["categories"], key=lambda each: int(each["id"]))
-    by_id = {int(each["id"]): str(each["name"]) for each in categories}
-    rows: dict[int, list[tuple[tuple[float, ...], str]]] = defaultdict(list)
-    for each in document.get("annotations", []):
-        if int(each["category_id"]) not in by_id:
-            raise SchemaError(
-                f"{file}: annotation {each['id']}: expected a known category, "
-                f"got {each['category_id']}"
-            )
-        x, y, width, height = (float(value) for value in each["bbox"])
-        if width <= 0 or height <= 0:
-            raise SchemaError(
-                f"{file}: annotation {each['id']}: expected a box with an area, got {each['bbox']}"
-            )
-        box = as_float32((x, y, x + width, y + height))
-        rows[int(each["image_id"])].append((box, by_id[int(each["category_id"])]))
+    page = parse_coco(file, document)
+    if page.flat_ids:
+        raise SchemaError(
+            f"{file}: annotation {page.flat_ids[0]}: expected a box with an area, got none"
+        )
     images = []
-    for picture in document["images"]:
-        place = _find_picture(root, stem, str(picture["file_name"]), file)
-        if OWN_KEY in picture:
-            own[place] = picture[OWN_KEY]
-        faces = group_boxes(rows[int(picture["id"])])
-        images.append(FoundImage(path=place, part=part, faces=faces))
-    return list(by_id.values()), images
+    for picture in page.pictures:
+        place = _find_picture(root, stem, picture.file_name, file)
+        if OWN_KEY in picture.fields:
+            own[place] = picture.fields[OWN_KEY]
+        boxes = picture.boxes_xyxy.tolist()
+        names = [page.names[number] for number in picture.class_index]
+        rows = [(tuple(box), name) for box, name in zip(boxes, names, strict=True)]
+        images.append(FoundImage(path=place, part=part, faces=group_boxes(rows)))
+    return list(page.names), images
 
 
 def _find_picture(root: Path, stem: str, name: str, file: Path) -> Path:

@@ -10,10 +10,7 @@ import numpy.typing as npt
 from cinefacs.errors import SchemaError
 from cinefacs.storage.atomic import atomic_path
 
-__all__ = ["IMAGE_SUFFIXES", "digest_bytes", "read_bytes", "read_rgb", "write_png"]
-
-IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""Endings of the files that count as pictures."""
+__all__ = ["digest_bytes", "read_bytes", "read_rgb", "write_png"]
 
 Rgb = npt.NDArray[np.uint8]
 

@@ -15,16 +15,21 @@ from typing import Any
 
 import yaml
 
-from cinefacs.config import read_yaml
-from cinefacs.datasets.image_files import IMAGE_SUFFIXES, read_rgb
+from cinefacs.datasets.image_files import read_rgb
 from cinefacs.datasets.image_groups import ImageGroup, exportable, images_of
-from cinefacs.datasets.imported import FoundImage, as_float32, group_boxes
+from cinefacs.datasets.imported import FoundImage, group_boxes
 from cinefacs.datasets.placing import Placing, place_image
 from cinefacs.errors import SchemaError, StudyError
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.dataset_manifest import DatasetManifest
 from cinefacs.records.sample import Part
 from cinefacs.storage.atomic import write_text
+from cinefacs.storage.yolo_files import (
+    as_corners,
+    find_yolo_pictures,
+    read_yolo_labels,
+    read_yolo_page,
+)
 
 __all__ = ["read_yolo", "write_yolo"]
 
@@ -118,88 +123,21 @@ def read_yolo(path: Path) -> tuple[list[str], list[FoundImage]]:
     SchemaError
         A line is not of this form, or names a class that is not there; no picture is found.
     """
-    file = path / "data.yaml" if path.is_dir() else path
-    document = read_yaml(file)
-    names = _read_names(document, file)
-    root = file.parent / str(document.get("path") or ".")
-    images: list[FoundImage] = []
-    for part in _PARTS:
-        entry = document.get(str(part))
-        folders = entry if isinstance(entry, list) else [entry] if entry else []
-        for folder in folders:
-            found = _find_images(root / str(folder), file)
-            images += [_read_image(image_path, str(part), names) for image_path in found]
+    page = read_yolo_page(path)
+    images = [
+        _read_image(image, str(part), page.names)
+        for part in _PARTS
+        for image in find_yolo_pictures(page, str(part))
+    ]
     if not images:
-        raise SchemaError(f"{file}: expected pictures in train, val or test, found none")
-    return names, images
+        raise SchemaError(f"{page.path}: expected pictures in train, val or test, found none")
+    return list(page.names), images
 
 
-def _read_names(document: dict[str, Any], file: Path) -> list[str]:
-    entry = document.get("names")
-    if isinstance(entry, dict):
-        if sorted(entry) != list(range(len(entry))):
-            raise SchemaError(f"{file}: names: expected numbers 0, 1, ..., got {sorted(entry)}")
-        entry = [entry[number] for number in range(len(entry))]
-    if not isinstance(entry, list) or not entry:
-        raise SchemaError(f"{file}: names: expected a list of classes, got {entry!r}")
-    n_told = document.get("nc", len(entry))
-    if n_told != len(entry):
-        raise SchemaError(f"{file}: nc: expected {len(entry)}, the number of names, got {n_told}")
-    return [str(name) for name in entry]
-
-
-def _find_images(place: Path, file: Path) -> list[Path]:
-    """Return the pictures of a folder, or those that a text file lists."""
-    if place.is_dir():
-        found = [p for p in place.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES]
-        return sorted(found)
-    if place.is_file() and place.suffix == ".txt":
-        lines = [line.strip() for line in place.read_text(encoding="utf-8").splitlines()]
-        return [place.parent / line for line in lines if line]
-    raise SchemaError(f"{file}: expected a folder or a list of pictures, got {place}")
-
-
-def _label_path(image: Path) -> Path:
-    """Return the text file of a picture: ``labels`` in place of the last ``images``."""
-    parts = list(image.parent.parts)
-    for index in range(len(parts) - 1, -1, -1):
-        if parts[index] == "images":
-            parts[index] = "labels"
-            return Path(*parts) / f"{image.stem}.txt"
-    return image.with_suffix(".txt")
-
-
-def _read_image(image: Path, part: str, names: list[str]) -> FoundImage:
-    path = _label_path(image)
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+def _read_image(image: Path, part: str, names: tuple[str, ...]) -> FoundImage:
+    rows = read_yolo_labels(image, len(names))
     height, width = read_rgb(image).shape[:2]
-    rows = []
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            rows.append(_read_line(line, f"{path}:{number}", names, (width, height)))
-    return FoundImage(path=image, part=part, faces=group_boxes(rows))
-
-
-def _read_line(
-    line: str, where: str, names: list[str], size_wh: tuple[int, int]
-) -> tuple[tuple[float, ...], str]:
-    try:
-        first, *shares = line.split()
-        index, (cx, cy, width, height) = int(first), [float(share) for share in shares]
-    except ValueError as error:
-        raise SchemaError(
-            f"{where}: expected a class and four shares of the picture, got {line!r}",
-            hint="polygons and key points are not read",
-        ) from error
-    if not 0 <= index < len(names):
-        raise SchemaError(f"{where}: expected a class below {len(names)}, got {index}")
-    is_inside = all(-1e-6 <= share <= 1 + 1e-6 for share in (cx, cy, width, height))
-    if not is_inside or width <= 0 or height <= 0:
-        raise SchemaError(f"{where}: expected shares from 0 to 1, got {line!r}")
-    box = (
-        (cx - width / 2) * size_wh[0],
-        (cy - height / 2) * size_wh[1],
-        (cx + width / 2) * size_wh[0],
-        (cy + height / 2) * size_wh[1],
-    )
-    return as_float32(box), names[index]
+    boxes = as_corners(rows, (width, height)).tolist()
+    classes = [names[int(number)] for number in rows[:, 0]]
+    faces = [(tuple(box), name) for box, name in zip(boxes, classes, strict=True)]
+    return FoundImage(path=image, part=part, faces=group_boxes(faces))

@@ -2,22 +2,53 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from cinefacs.engines.catalog import sha256_of
 from cinefacs.errors import ConfigError, ModelError, SchemaError
+from cinefacs.records.checks import require
 from cinefacs.records.class_space import ClassSpace, require_face
-from cinefacs.records.input_spec import InputSpec
+from cinefacs.records.input_spec import STRIDE_PX, InputSpec
 from cinefacs.storage.atomic import write_json
 
-__all__ = ["CARD_NAME", "ExportPrecision", "ExportedCard", "read_exported", "write_exported"]
+__all__ = [
+    "CARD_NAME",
+    "ExportPrecision",
+    "ExportedCard",
+    "InputShape",
+    "read_exported",
+    "write_exported",
+]
 
 CARD_NAME = "detector.json"
 FORMAT = "cinefacs-exported-detector"
 SCHEMA_VERSION = 1
 ExportPrecision = Literal["f32", "bf16", "int8"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputShape:
+    """Which inputs a graph takes; None: any."""
+
+    batch: int | None = None
+    """Images at a time."""
+    height_px: int | None = None
+    """Height of each, a multiple of 32."""
+    width_px: int | None = None
+    """Width of each, a multiple of 32."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        require(self.batch is None or self.batch >= 1, "batch", "1 or more", self.batch)
+        for name in ("height_px", "width_px"):
+            value = getattr(self, name)
+            is_side = value is None or (value >= STRIDE_PX and value % STRIDE_PX == 0)
+            require(is_side, name, f"a multiple of {STRIDE_PX}", value)
+        is_both = (self.height_px is None) == (self.width_px is None)
+        sides = (self.height_px, self.width_px)
+        require(is_both, "height_px and width_px", "both or neither", sides)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +69,8 @@ class ExportedCard:
     """Score from which on a box counts, chosen on validation data."""
     parity: Mapping[str, float]
     """Largest difference from the network that was exported: ``boxes_px`` and ``scores``."""
+    shape: InputShape = InputShape()
+    """Which inputs the graph takes."""
 
 
 def write_exported(folder: Path, card: ExportedCard, files: tuple[str, ...]) -> None:
@@ -67,6 +100,7 @@ def write_exported(folder: Path, card: ExportedCard, files: tuple[str, ...]) -> 
         "precision": card.precision,
         "threshold": card.threshold,
         "parity": dict(card.parity),
+        "shape": asdict(card.shape),
         "files": {name: sha256_of(folder / name) for name in files},
     }
     write_json(folder / CARD_NAME, document)
@@ -132,4 +166,5 @@ def _read(document: Mapping[str, Any]) -> ExportedCard:
         precision=document["precision"],
         threshold=None if threshold is None else float(threshold),
         parity=dict(document["parity"]),
+        shape=InputShape(**document["shape"]),
     )

@@ -222,7 +222,11 @@ def as_network_input(rgb: Rgb, spec: InputSpec) -> npt.NDArray[np.float32]:
 
 
 def prepare_picture(
-    rgb: Rgb, spec: InputSpec, *, is_rect: bool = False
+    rgb: Rgb,
+    spec: InputSpec,
+    *,
+    is_rect: bool = False,
+    input_wh: tuple[int, int] | None = None,
 ) -> tuple[npt.NDArray[np.float32], Affine]:
     """Return a whole picture as input, and the map that brought it there.
 
@@ -233,6 +237,8 @@ def prepare_picture(
         Side and colour of the input.
     is_rect
         Take the smallest input that holds the picture instead of the square.
+    input_wh
+        Size of the input, px, where it is neither.
 
     Returns
     -------
@@ -245,7 +251,9 @@ def prepare_picture(
     """
     check_picture(rgb)
     picture_wh = (rgb.shape[1], rgb.shape[0])
-    input_wh = rect_size(picture_wh, spec.side_px) if is_rect else (spec.side_px, spec.side_px)
+    if input_wh is None:
+        side = spec.side_px
+        input_wh = rect_size(picture_wh, side) if is_rect else (side, side)
     boxed = letterbox_centred(rgb, input_wh)
     return as_network_input(boxed, spec), letterbox_affine(picture_wh, input_wh)
 

@@ -21,9 +21,10 @@ import numpy.typing as npt
 
 from cinefacs.errors import ModelError
 
-__all__ = ["Precision", "Session", "import_openvino"]
+__all__ = ["Hint", "Precision", "Session", "import_openvino", "reason_of"]
 
 Precision = Literal["f32", "bf16"]
+Hint = Literal["LATENCY", "THROUGHPUT"]
 
 _N_SHAPES_KEPT = 4
 """Input shapes that stay compiled; a film has one frame size, a study a few."""
@@ -98,7 +99,6 @@ class Session:
                 f"device: expected one of {', '.join(core.available_devices)}, got {device!r}"
             )
         self._options: dict[str, Any] = {
-            "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": precision,
         }
         if n_threads is not None:
@@ -107,7 +107,7 @@ class Session:
             self._model = core.read_model(str(model_path))
         except RuntimeError as error:
             raise ModelError(
-                f"{model_path}: expected a network that OpenVINO reads, got: {_reason(error)}"
+                f"{model_path}: expected a network that OpenVINO reads, got: {reason_of(error)}"
             ) from error
         n_inputs = len(self._model.inputs)
         if n_inputs != 1:
@@ -143,20 +143,38 @@ class Session:
         results = request.infer({0: values}, share_inputs=True)
         return tuple(np.array(output, dtype=np.float32) for output in results.values())
 
+    def compile(self, shape: tuple[int, ...], *, hint: Hint = "LATENCY") -> Any:  # noqa: ANN401
+        """Return OpenVINO's compiled network for an input shape; nothing is kept of it here.
+
+        Parameters
+        ----------
+        shape
+            Of the input, batch axis included.
+        hint
+            ``LATENCY``: one request takes all cores. ``THROUGHPUT``: several share them.
+
+        Raises
+        ------
+        ModelError
+            The network does not take this shape.
+        """
+        options = {**self._options, "PERFORMANCE_HINT": hint}
+        try:
+            self._model.reshape(list(shape))
+            return _core().compile_model(self._model, self._device, options)
+        except RuntimeError as error:
+            raise ModelError(
+                f"{self._name}: expected an input that the network takes, "
+                f"got shape {shape}: {reason_of(error)}"
+            ) from error
+
     def _request_for(self, shape: tuple[int, ...]) -> Any:  # noqa: ANN401
         """Return the compiled network for an input shape."""
         request = self._requests.get(shape)
         if request is not None:
             self._requests.move_to_end(shape)
             return request
-        try:
-            self._model.reshape(list(shape))
-            compiled = _core().compile_model(self._model, self._device, self._options)
-        except RuntimeError as error:
-            raise ModelError(
-                f"{self._name}: expected an input that the network takes, "
-                f"got shape {shape}: {_reason(error)}"
-            ) from error
+        compiled = self.compile(shape)
         request = compiled.create_infer_request()
         self._requests[shape] = request
         if len(self._requests) > _N_SHAPES_KEPT:
@@ -164,7 +182,7 @@ class Session:
         return request
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """Return the last line of one of OpenVINO's long messages: the one that says what is wrong."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -8,9 +8,7 @@ import numpy.typing as npt
 
 from cinefacs.errors import FilmError
 
-__all__ = ["PICTURE_SUFFIXES", "read_picture_file"]
-
-PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+__all__ = ["read_picture_file"]
 
 
 def read_picture_file(path: Path) -> npt.NDArray[np.uint8]:
@@ -37,7 +35,7 @@ def read_picture_file(path: Path) -> npt.NDArray[np.uint8]:
         raise FilmError(
             f"{path}: expected a readable picture, got: {error.strerror or error}"
         ) from error
-    bgr = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
-    if bgr is None:
+    rgb = cv2.imdecode(content, cv2.IMREAD_COLOR_RGB) if content.size else None
+    if rgb is None:
         raise FilmError(f"{path}: expected a picture, got something that is none")
-    return np.ascontiguousarray(bgr[:, :, ::-1], dtype=np.uint8)
+    return np.asarray(rgb, dtype=np.uint8)

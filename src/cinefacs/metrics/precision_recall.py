@@ -1,5 +1,6 @@
 """Precision, recall and F1 over thresholds, and the areas under them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -121,17 +122,13 @@ def threshold_curves(
     SchemaError
         They are not of the same pictures or classes.
     """
-    require_same_pictures(detections, truth)
-    found = class_detections(detections)
-    is_right, is_judged = judge_boxes(detections, truth, iou=iou)
     thresholds = np.linspace(0, 1, N_THRESHOLDS)
     k = len(truth.class_space)
     n_right = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
     n_found = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
-    for c in range(k):
-        own = (found.class_index == c) & is_judged
-        scores = np.sort(found.score[own].astype(np.float64))
-        right = np.sort(found.score[own & is_right].astype(np.float64))
+    for c, (score, is_right) in enumerate(_judged_of_each_class(detections, truth, iou)):
+        scores = np.sort(score.astype(np.float64))
+        right = np.sort(score[is_right].astype(np.float64))
         n_found[:, c] = len(scores) - np.searchsorted(scores, thresholds - 1e-9)
         n_right[:, c] = len(right) - np.searchsorted(right, thresholds - 1e-9)
     return ThresholdCurves(
@@ -234,16 +231,31 @@ def class_average_precision(
     SchemaError
         They are not of the same pictures or classes.
     """
+    result = {}
+    for c, (score, is_right) in enumerate(_judged_of_each_class(detections, truth, iou)):
+        n_true = int(truth.labels[:, c].sum())
+        if n_true:
+            name = truth.class_space.names[c]
+            result[name] = interpolated_average_precision(score, is_right, n_true)
+    return result
+
+
+def _judged_of_each_class(
+    detections: Detections, truth: BoxTruth, iou: float
+) -> Iterator[tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]]:
+    """Yield, class by class, the scores of the detections that are judged, and which are right.
+
+    Raises
+    ------
+    SchemaError
+        They are not of the same pictures or classes.
+    """
     require_same_pictures(detections, truth)
     found = class_detections(detections)
     is_right, is_judged = judge_boxes(detections, truth, iou=iou)
-    result = {}
-    for c, name in enumerate(truth.class_space.names):
-        n_true = int(truth.labels[:, c].sum())
-        if n_true:
-            own = (found.class_index == c) & is_judged
-            result[name] = interpolated_average_precision(found.score[own], is_right[own], n_true)
-    return result
+    for c in range(len(truth.class_space)):
+        own = (found.class_index == c) & is_judged
+        yield found.score[own], is_right[own]
 
 
 def interpolated_average_precision(

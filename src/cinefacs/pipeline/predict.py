@@ -14,8 +14,9 @@ from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError
 from cinefacs.faces.finder import FaceFinder
 from cinefacs.inference.exported import ExportedDetector
-from cinefacs.media.picture_files import PICTURE_SUFFIXES, read_picture_file
+from cinefacs.media.picture_files import read_picture_file
 from cinefacs.records.detections import Detections
+from cinefacs.records.picture_suffixes import PICTURE_SUFFIXES
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import atomic_path, write_json
 
@@ -98,6 +99,7 @@ def predict_pictures(
     out: Path | None = None,
     score_floor: float | None = None,
     is_drawn: bool = False,
+    is_rect: bool = False,
     device: str = "CPU",
     on_step: Callable[[Step], None] | None = None,
 ) -> PredictSummary:
@@ -115,6 +117,8 @@ def predict_pictures(
         Least score; None takes the threshold that training chose.
     is_drawn
         Write each picture with its boxes.
+    is_rect
+        Show whole pictures in the smallest rectangle instead of the square; crops are square.
     device
         OpenVINO device.
     on_step
@@ -123,7 +127,8 @@ def predict_pictures(
     Raises
     ------
     ConfigError
-        No picture was given, or drawing was asked for without a folder.
+        No picture was given, drawing was asked for without a folder, or rectangles of a detector
+        of crops or of one with fixed sides.
     ModelError
         The detector or the face finder cannot be read.
     FilmError
@@ -133,13 +138,18 @@ def predict_pictures(
         raise ConfigError("--draw: expected a folder to draw into, got none", hint="give --out")
     paths = list(_pictures(sources))
     network = ExportedDetector(detector, device=device)
+    if is_rect and network.card.input_spec.mode == "crop":
+        raise ConfigError(
+            "--rect: expected a detector of whole pictures, got one of crops",
+            hint="leave --rect out: a face is read in a square",
+        )
     finder = None
     if network.card.input_spec.mode == "crop":
         finder = FaceFinder(Session(model_path(_FINDER), device=device), width_px=_FINDER_WIDTH_PX)
     predictions = []
     for number, path in enumerate(paths, start=1):
         rgb = read_picture_file(path)
-        found = _find(network, finder, rgb, score_floor)
+        found = _find(network, finder, rgb, score_floor, is_rect=is_rect)
         predictions.append(PicturePrediction(path=str(path), found=_things(found)))
         if is_drawn and out is not None:
             _draw(out / f"{number:05d}-{path.stem}.png", rgb, predictions[-1])
@@ -165,10 +175,15 @@ def _pictures(sources: Iterable[Path]) -> list[Path]:
 
 
 def _find(
-    network: ExportedDetector, finder: FaceFinder | None, rgb: Rgb, score_floor: float | None
+    network: ExportedDetector,
+    finder: FaceFinder | None,
+    rgb: Rgb,
+    score_floor: float | None,
+    *,
+    is_rect: bool,
 ) -> Detections:
     if finder is None:
-        return network.find([rgb], score_floor=score_floor)
+        return network.find([rgb], score_floor=score_floor, is_rect=is_rect)
     faces = finder.find(_Still(rgb))
     return network.read_faces(
         rgb, faces.box_xyxy, eyes_xy=faces.points_xy[:, :2], score_floor=score_floor

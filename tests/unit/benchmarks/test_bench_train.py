@@ -1,5 +1,6 @@
 """The parts of the training bench that decide its figures; no training is run."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,12 @@ from benchmarks.train import (
     BATCH,
     OURS,
     RIVAL,
+    RIVAL_2,
+    Bench,
+    Task,
     detections_of,
     images_per_second,
+    summarise_accuracy,
     summarise_speed,
 )
 from cinefacs.detectors.data.labelled_set import truth_of
@@ -49,6 +54,44 @@ def test_ratios_are_taken_within_a_round_so_that_a_slow_hour_does_not_decide() -
     assert said["is_met"]
     slower = summarise_speed({OURS: ours[1:2], RIVAL: rival[1:2]}, [1.0])
     assert not slower["is_met"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "rival", "is_met"),
+    [((0.80, 0.84), (0.83, 0.82), True), ((0.80, 0.80), (0.83, 0.82), False),
+     ((0.05, 0.05), (0.05, 0.05), False)],
+)  # fmt: skip
+def test_the_means_over_seeds_decide_and_only_where_both_have_learned(
+    ours: tuple[float, ...], rival: tuple[float, ...], is_met: bool
+) -> None:
+    scores = {
+        name: [{"map50": value, "map50_95": value / 2} for value in own]
+        for name, own in ((OURS, ours), (RIVAL_2, rival))
+    }
+    said = summarise_accuracy(scores, {OURS: {"n_steps": 9}, RIVAL_2: {"n_steps": 9}})
+    assert said["is_met"] is is_met
+    assert said["n_seeds"] == 2
+    assert said["map50_lost"] == pytest.approx(sum(rival) / 2 - sum(ours) / 2, abs=1e-4)
+    assert said["trainings"][OURS]["map50_each_seed"] == list(ours)
+
+
+def test_a_training_that_was_answered_is_not_run_again_unless_something_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_trained = 0
+
+    def train(_self: Bench, _name: str, _task: Task, words: list[str], _log: Path) -> None:
+        nonlocal n_trained
+        n_trained += 1
+        Path(words[words.index("--answer") + 1]).write_text(f'{{"n": {n_trained}}}', "utf-8")
+
+    monkeypatch.setattr(Bench, "_train", train)
+    task = Task(data=tmp_path / "data.yaml", epochs=2, mosaic_off_epochs=0, is_measured=True)
+    bench = Bench(rival=tmp_path, folder=tmp_path, commit="abc")
+    assert [bench.run(OURS, task, number)["n"] for number in (0, 0, 1)] == [1, 1, 2]
+    assert bench.run(OURS, replace(task, epochs=3), 0)["n"] == 3
+    for n, word in ((4, "def"), (5, "def-dirty"), (6, "def-dirty")):
+        assert replace(bench, commit=word).run(OURS, replace(task, epochs=3), 0)["n"] == n
 
 
 @pytest.mark.parametrize("times", [[], [[0.0, 1.0]], [[0.0, 1.0], [2.0]]])

@@ -12,8 +12,8 @@ class AugmentConfig:
     """Changes that a picture may meet; all follow from seed, epoch and sample."""
 
     mosaic: float = 1.0
-    """Share of the pictures that are put together from four. Never on face crops: a face of 40 to
-    70 px inside a mosaic shows no expression."""
+    """Share of whole pictures that are put together from four. Face crops never are, whatever
+    stands here: a face of 40 to 70 px inside a mosaic shows no expression."""
     mosaic_off_epochs: int = 10
     """Last epochs without mosaics."""
     scale: float = 0.5

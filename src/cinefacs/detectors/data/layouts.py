@@ -1,8 +1,6 @@
 """Read data sets that lie on disk: our own manifest, YOLO's layout, COCO's layout."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from cinefacs.detectors.data.coco_layout import read_coco
 from cinefacs.detectors.data.labelled_set import LabelledSet
@@ -53,8 +51,7 @@ def read_labelled_set(
         )
     if file.suffix in {".yaml", ".yml"}:
         return read_yolo(file, split)
-    document = _read_json(file)
-    return read_coco(file, document, pictures=pictures)
+    return read_coco(file, pictures=pictures)
 
 
 def _find_file(path: Path) -> Path:
@@ -66,13 +63,3 @@ def _find_file(path: Path) -> Path:
     if not path.is_file():
         raise SchemaError(f"{path}: expected a data set, got no such file", hint=_HINT)
     return path
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SchemaError(f"{path}: expected JSON, got: {error}", hint=_HINT) from error
-    if not isinstance(document, dict):
-        raise SchemaError(f"{path}: expected a data set, got {type(document).__name__}", hint=_HINT)
-    return document

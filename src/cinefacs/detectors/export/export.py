@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,10 +26,12 @@ from cinefacs.engines.exported_card import (
     CARD_NAME,
     ExportedCard,
     ExportPrecision,
+    InputShape,
     write_exported,
 )
 from cinefacs.engines.session import Session
-from cinefacs.errors import ConfigError, ModelError
+from cinefacs.errors import ConfigError, ModelError, SchemaError
+from cinefacs.records.input_spec import STRIDE_PX
 from cinefacs.storage.atomic import disk_errors
 
 __all__ = ["F32_TOLERANCE", "ExportSummary", "export_detector"]
@@ -58,6 +60,7 @@ class ExportSummary:
             "graph": self.card.graph,
             "precision": self.card.precision,
             "size_bytes": self.size_bytes,
+            "shape": asdict(self.card.shape),
             "parity": dict(self.card.parity),
         }
 
@@ -70,6 +73,8 @@ def export_detector(
     precision: ExportPrecision = "f32",
     calibration: DataSource | None = None,
     n_calibration: int = 200,
+    batch: int | None = None,
+    input_hw: tuple[int, int] | None = None,
     force: bool = False,
 ) -> ExportSummary:
     """Export weights, run both on the same inputs, and write down how far they differ.
@@ -88,6 +93,11 @@ def export_detector(
         Labelled pictures whose ``train`` split shows what inputs look like; ``int8`` needs it.
     n_calibration
         At most so many of them, evenly spread.
+    batch
+        Images that the graph takes at a time; None: any number.
+    input_hw
+        Height and width that it takes, multiples of 32; None: any, where a YOLO reads whole
+        pictures, else the square that it was trained with.
     force
         Write over an exported detector that lies there.
 
@@ -107,9 +117,10 @@ def export_detector(
         )
     card, found = load_network(weights)
     network = require_exportable(found)
+    shape = _shape(network, card, batch, input_hw)
     _prepare_folder(out, force=force)
     onnx_path = out / "model.onnx"
-    write_onnx(network, onnx_path)
+    write_onnx(network, onnx_path, shape)
     inputs = _inputs(card, calibration, n_calibration)
     files: tuple[str, ...] = ("model.onnx",)
     if graph_format == "openvino":
@@ -120,7 +131,7 @@ def export_detector(
         onnx_path.unlink()
         files = ("model.xml", "model.bin")
     session = Session(out / files[0], precision="bf16" if precision == "bf16" else "f32")
-    parity = _parity(network, session, inputs[:_TRIED_INPUTS])
+    parity = _parity(network, session, _tried(inputs[:_TRIED_INPUTS], shape))
     worst = max(parity["scores"], parity["boxes_px"] / network.side_px)
     if precision == "f32" and worst > F32_TOLERANCE:
         raise ModelError(
@@ -135,10 +146,68 @@ def export_detector(
         precision=precision,
         threshold=card.threshold,
         parity=parity,
+        shape=shape,
     )
     write_exported(out, exported, files)
     size = sum((out / name).stat().st_size for name in files)
     return ExportSummary(folder=out, card=exported, size_bytes=size)
+
+
+def _shape(
+    network: YoloDetection | SsdDetection,
+    card: WeightsCard,
+    batch: int | None,
+    input_hw: tuple[int, int] | None,
+) -> InputShape:
+    """Return which inputs the graph shall take."""
+    side = card.input_spec.side_px
+    is_square_only = isinstance(network, SsdDetection) or card.input_spec.mode == "crop"
+    if is_square_only and input_hw not in {None, (side, side)}:
+        what = "SSD" if isinstance(network, SsdDetection) else "a reader of crops"
+        raise ConfigError(
+            f"export: expected the square of {side} px for {what}, got {input_hw}",
+            hint="leave out the height and the width",
+        )
+    hw = (side, side) if is_square_only else input_hw
+    try:
+        return InputShape(
+            batch=batch,
+            height_px=None if hw is None else hw[0],
+            width_px=None if hw is None else hw[1],
+        )
+    except SchemaError as error:
+        raise ConfigError(f"export: {error.message}") from error
+
+
+def _tried(
+    inputs: Sequence[npt.NDArray[np.float32]], shape: InputShape
+) -> list[npt.NDArray[np.float32]]:
+    """Return what graph and torch are compared on: inputs of every kind that the graph takes.
+
+    A free batch is tried with one image and with several, free sides with the square and with
+    an upright and a lying rectangle.
+    """
+    side = inputs[0].shape[2]
+    hws = [(shape.height_px or side, shape.width_px or side)]
+    if shape.height_px is None:
+        less = max(STRIDE_PX, side * 3 // 5 // STRIDE_PX * STRIDE_PX)
+        hws += [(less, side), (side, less)]
+    together = np.concatenate(list(inputs))
+    tried = []
+    for hw in hws:
+        fitted = _fitted(together, hw)
+        if shape.batch is None:
+            tried += [fitted[row : row + 1] for row in range(len(fitted))] + [fitted]
+        else:
+            rows = np.arange(shape.batch) % len(fitted)
+            tried.append(fitted[rows])
+    return tried
+
+
+def _fitted(images: npt.NDArray[np.float32], hw: tuple[int, int]) -> npt.NDArray[np.float32]:
+    """Return images cut, or repeated, to a height and a width."""
+    rows, columns = (np.arange(n) % length for n, length in zip(hw, images.shape[2:], strict=True))
+    return np.ascontiguousarray(images[:, :, rows][:, :, :, columns])
 
 
 def _prepare_folder(out: Path, *, force: bool) -> None:

@@ -15,13 +15,17 @@ from torch import Tensor, nn
 from cinefacs.detectors.protocol import DetectionNetwork
 from cinefacs.detectors.rivals.ssd import SsdDetection
 from cinefacs.detectors.yolo_detection import YoloDetection
+from cinefacs.engines.exported_card import InputShape
 from cinefacs.engines.session import import_openvino
 from cinefacs.errors import ConfigError
+from cinefacs.records.input_spec import STRIDE_PX
 from cinefacs.storage.atomic import atomic_path, disk_errors
 
 __all__ = ["OPSET", "as_int8", "read_onnx", "require_exportable", "save_openvino", "write_onnx"]
 
 OPSET = 18
+_MOST = 4096
+"""Images of a batch, and cells of 32 px along a side, that a graph with free lengths takes."""
 
 
 class _RawGraph(nn.Module):
@@ -52,8 +56,10 @@ def require_exportable(network: DetectionNetwork) -> YoloDetection | SsdDetectio
     return network
 
 
-def write_onnx(network: YoloDetection | SsdDetection, path: Path) -> None:
-    """Write the graph from one image to boxes and scores; suppression stays outside.
+def write_onnx(
+    network: YoloDetection | SsdDetection, path: Path, shape: InputShape | None = None
+) -> None:
+    """Write the graph from images to boxes and scores; suppression stays outside.
 
     Parameters
     ----------
@@ -61,23 +67,37 @@ def write_onnx(network: YoloDetection | SsdDetection, path: Path) -> None:
         In whichever mode; it is exported as it is run.
     path
         Ends in ``.onnx``.
+    shape
+        Inputs that the graph shall take; None: one square image.
 
     Raises
     ------
     StorageError
         The disk refused.
     """
+    shape = shape or InputShape(batch=1, height_px=network.side_px, width_px=network.side_px)
     graph = _RawGraph(network).eval()
-    image = torch.zeros(1, 3, network.side_px, network.side_px)
+    # Free lengths are traced at values that differ from 1 and from each other: torch takes a 1 for
+    # a constant, and would tie height to width.
+    images = torch.zeros(
+        shape.batch or 2, 3, shape.height_px or 2 * STRIDE_PX, shape.width_px or 3 * STRIDE_PX
+    )
+    free: dict[int, Any] = {}
+    if shape.batch is None:
+        free[0] = torch.export.Dim("batch", min=1, max=_MOST)
+    if shape.height_px is None:
+        for axis, name in ((2, "rows"), (3, "columns")):
+            free[axis] = STRIDE_PX * torch.export.Dim(name, min=1, max=_MOST)
     with _quiet(), atomic_path(path) as temporary:
         program: Any = torch.onnx.export(
             graph,
-            (image,),
+            (images,),
             input_names=["images"],
             output_names=["boxes", "scores"],
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
+            dynamic_shapes=(free,) if free else None,
         )
         program.save(str(temporary))
 

@@ -85,10 +85,14 @@ def assign(
     if n_boxes == 0:
         return _nothing(scores, boxes_xyxy, n_classes)
     inside = _contains(truth.boxes_xyxy, points_px) & truth.is_real[..., None]  # (B, M, A)
-    overlaps = ciou(truth.boxes_xyxy[:, :, None], boxes_xyxy[:, None]).clamp_min(0)  # (B, M, A)
+    # A point outside of a box never answers for it, and most points lie outside.
+    at = torch.nonzero(inside, as_tuple=True)  # picture, box, point: (P,) each
+    overlap = ciou(truth.boxes_xyxy[at[:2]], boxes_xyxy[at[0], at[2]]).clamp_min(0)  # (P,)
+    overlaps = boxes_xyxy.new_zeros(inside.shape).index_put(at, overlap)  # (B, M, A)
     n_labels = truth.labels.sum(dim=2, keepdim=True).clamp_min(1)  # (B, M, 1)
     own = truth.labels @ scores.transpose(1, 2) / n_labels  # (B, M, A) mean over own classes
-    alignment = own.pow(score_power) * overlaps.pow(overlap_power) * inside  # (B, M, A)
+    aligned = own[at].pow(score_power) * overlap.pow(overlap_power)  # (P,)
+    alignment = torch.zeros_like(own).index_put(at, aligned)  # (B, M, A)
     claims = _best(alignment, inside, top_k)  # (B, M, A) bool
     claimed = torch.where(claims, overlaps, -1.0)  # (B, M, A)
     best_overlap, winner = claimed.max(dim=1)  # (B, A) both
@@ -111,9 +115,10 @@ def assign(
 
 def _contains(boxes_xyxy: Tensor, points_px: Tensor) -> Tensor:
     """Return whether each point lies strictly inside each box: (B, M, A)."""
-    low = points_px - boxes_xyxy[:, :, None, :2]  # (B, M, A, 2)
-    high = boxes_xyxy[:, :, None, 2:] - points_px  # (B, M, A, 2)
-    return torch.minimum(low.amin(dim=3), high.amin(dim=3)) > _EPS
+    x, y = points_px.unbind(dim=1)  # (A,) each
+    x1, y1, x2, y2 = boxes_xyxy[..., None].unbind(dim=2)  # (B, M, 1) each
+    is_across = (x - x1 > _EPS) & (x2 - x > _EPS)  # (B, M, A)
+    return is_across & (y - y1 > _EPS) & (y2 - y > _EPS)
 
 
 def _best(alignment: Tensor, inside: Tensor, top_k: int) -> Tensor:

@@ -78,10 +78,10 @@ def _loss(
     gains: LossConfig,
 ) -> DetectionLoss:
     raw = RawPredictions(*(part.float() for part in raw))
-    boxes = head.decode(raw)  # (B, A, 4) px
-    answer = assign(
-        raw.class_logits.sigmoid().detach(), boxes.detach(), raw.points_px, truth, top_k=gains.top_k
-    )
+    with torch.no_grad():  # only the points that answer for a box are decoded with slopes
+        boxes = head.decode(raw)  # (B, A, 4) px
+        scores = raw.class_logits.sigmoid()  # (B, A, K)
+    answer = assign(scores, boxes, raw.points_px, truth, top_k=gains.top_k)
     entropy = functional.binary_cross_entropy_with_logits(
         raw.class_logits, answer.class_targets, weight=_known(answer, truth), reduction="sum"
     )
@@ -90,12 +90,12 @@ def _loss(
     weights = answer.weights[positive]  # (P,)
     total = weights.sum().clamp_min(1)
     targets = answer.boxes_xyxy[positive]  # (P, 4) px
-    similar = box_similarity(box_loss, boxes[positive], targets, image_wh)  # (P,)
     points = raw.points_px.expand(len(boxes), -1, -1)[positive]  # (P, 2)
     strides = raw.strides_px.expand(len(boxes), -1)[positive]  # (P,)
-    spread = distribution_focal_loss(
-        raw.box_logits[positive], side_distances(targets, points, strides)
-    )  # (P,)
+    logits = raw.box_logits[positive]  # (P, 4 * N_BINS)
+    own = RawPredictions(logits[None], raw.class_logits[positive][None], points, strides)
+    similar = box_similarity(box_loss, head.decode(own)[0], targets, image_wh)  # (P,)
+    spread = distribution_focal_loss(logits, side_distances(targets, points, strides))  # (P,)
     return DetectionLoss(
         box=gains.box_gain * ((1 - similar) * weights).sum() / total,
         classes=gains.class_gain * classes,

@@ -119,7 +119,7 @@ class DetectHead(nn.Module):
         for x, box, score in zip(maps, self.box, self.score, strict=True):
             boxes.append(box(x).flatten(2).transpose(1, 2))  # (B, H*W, 4*N_BINS)
             scores.append(score(x).flatten(2).transpose(1, 2))  # (B, H*W, K)
-            sizes.append((int(x.shape[2]), int(x.shape[3])))
+            sizes.append((x.shape[2], x.shape[3]))  # symbols while the graph is exported
         points, strides = grid_points(sizes, self.strides, like=boxes[0])
         return RawPredictions(torch.cat(boxes, 1), torch.cat(scores, 1), points, strides)
 

@@ -97,8 +97,8 @@ class SsdDetection(DetectionNetwork):
         )  # (B, 3, 300, 300)
         maps = list(self.ssd.backbone(small).values())  # 6 x (B, C, h, w)
         answers = self.ssd.head(maps)
-        sizes = [(SIDE_PX, SIDE_PX)] * len(images)
-        anchors = torch.stack(self.ssd.anchor_generator(ImageList(small, sizes), maps))  # (B, A, 4)
+        one = ImageList(small[:1], [(SIDE_PX, SIDE_PX)])  # default boxes are the same in all
+        anchors = torch.stack(self.ssd.anchor_generator(one, maps))  # (1, A, 4)
         boxes = _decode(answers["bbox_regression"].float(), anchors)  # (B, A, 4) px of 300
         boxes = boxes.clamp(0, SIDE_PX)
         scale = boxes.new_tensor([width, height, width, height]) / SIDE_PX
@@ -155,7 +155,7 @@ def _decode(offsets: Tensor, anchors: Tensor) -> Tensor:
 
     Parameters
     ----------
-    offsets, anchors : (B, A, 4)
+    offsets, anchors : (B, A, 4), (1, A, 4)
         ``dx, dy, dw, dh`` and ``x1, y1, x2, y2``.
     """
     wh = anchors[..., 2:] - anchors[..., :2]  # (B, A, 2)

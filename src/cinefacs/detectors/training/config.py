@@ -7,7 +7,10 @@ from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.losses.config import LossConfig
 from cinefacs.errors import ConfigError
 
-__all__ = ["TrainConfig"]
+__all__ = ["SIDES_PX", "TrainConfig"]
+
+SIDES_PX = {"frame": 640, "crop": 128}
+"""Side of the input where none is asked for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,8 +21,8 @@ class TrainConfig:
     """Times that each picture or face is seen."""
     batch: int = 16
     """Views of one step in each process."""
-    side_px: int = 640
-    """Side of the square input, a multiple of 32: 640 or 320 for frames, 128 or 160 for crops."""
+    side_px: int = 0
+    """Side of the square input, a multiple of 32; 0: 640 for frames, 128 for crops."""
     mode: Literal["frame", "crop"] = "frame"
     """Whole pictures, or one square around each face: expressions are read on crops."""
     colour: Literal["rgb", "grey"] = "rgb"
@@ -64,14 +67,17 @@ class TrainConfig:
     tensorboard: bool = False
     """Write what TensorBoard shows."""
     mlflow: bool = False
-    """Write what MLflow shows, into ``mlruns`` beside the results; needs the package mlflow."""
+    """Write what MLflow shows, into ``mlruns`` beside the results, or to the server that
+    MLFLOW_TRACKING_URI names; needs the package mlflow-skinny or mlflow."""
     loss: LossConfig = field(default_factory=LossConfig)
     """Gains of the YOLO family's loss."""
     augment: AugmentConfig = field(default_factory=AugmentConfig)
     """How pictures are changed."""
 
     def __post_init__(self) -> None:
-        """Check what no type can say."""
+        """Check what no type can say, and choose the side where that is left to us."""
+        if self.side_px == 0:
+            object.__setattr__(self, "side_px", SIDES_PX[self.mode])
         for name in ("epochs", "batch", "devices", "nodes", "validate_every"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name}: expected at least 1, got {getattr(self, name)}")
@@ -84,8 +90,3 @@ class TrainConfig:
         for name in ("last_rate_share", "momentum", "ema_decay"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"{name}: expected 0 to 1, got {getattr(self, name)}")
-        if self.mode == "crop" and self.augment.mosaic > 0:
-            raise ConfigError(
-                f"augment: mosaic: expected 0 on crops, got {self.augment.mosaic}",
-                hint="a face inside a mosaic is too small to be read: --augment.mosaic 0",
-            )

@@ -1,6 +1,7 @@
 """Train a detector: epochs, validation, the best weights, and going on after a kill."""
 
 import logging
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -162,7 +163,6 @@ def _trainer(fitting: Fitting, progress: Progress) -> pl.Trainer:
         strategy="ddp" if config.devices * config.nodes > 1 else "auto",
         precision="bf16-mixed" if config.precision == "bf16" else "32-true",
         max_epochs=config.epochs - progress.n_epochs_done,
-        gradient_clip_val=config.clip_norm,
         use_distributed_sampler=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -173,13 +173,18 @@ def _trainer(fitting: Fitting, progress: Progress) -> pl.Trainer:
 
 
 def _mlflow_logger(folder: Path) -> Any:  # noqa: ANN401
-    from lightning.pytorch.loggers import MLFlowLogger  # noqa: PLC0415
-
+    """Return what writes into ``mlruns``, or to the server that ``MLFLOW_TRACKING_URI`` names."""
+    # As it comes, mlflow sends usage events home, and 3.x refuses plain files for its database.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+    place = os.environ.get("MLFLOW_TRACKING_URI") or (folder / "mlruns").resolve().as_uri()
     try:
-        return MLFlowLogger(experiment_name="cinefacs", tracking_uri=f"file:{folder / 'mlruns'}")
+        from lightning.pytorch.loggers import MLFlowLogger  # noqa: PLC0415
+
+        return MLFlowLogger(experiment_name="cinefacs", tracking_uri=place)
     except ModuleNotFoundError as error:
         raise ConfigError(
-            "mlflow: expected the package, got none", hint="pip install mlflow"
+            "mlflow: expected the package, got none", hint="pip install mlflow-skinny"
         ) from error
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import lightning.pytorch as pl
 import torch
 from torch import Tensor
+from torch.optim import Optimizer
 
 from cinefacs.detectors.protocol import DetectionNetwork, PictureTruth
 from cinefacs.detectors.training.config import TrainConfig
@@ -60,6 +61,20 @@ class TrainingModule(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the optimiser."""
         return self.optimizer
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,  # noqa: ARG002
+        gradient_clip_algorithm: str | None = None,  # noqa: ARG002
+    ) -> None:
+        """Shorten the slopes' vector; Lightning's own way refuses fused optimisers."""
+        learned = [p for group in optimizer.param_groups for p in group["params"]]
+        torch.nn.utils.clip_grad_norm_(learned, self._config.clip_norm)
+
+    def on_fit_start(self) -> None:
+        """Put the averaged weights where the network is."""
+        self.averaged.network.to(self.device)
 
     def on_train_epoch_start(self) -> None:
         """Forget the last epoch's sums, and draw anew from the epoch's own seed."""

@@ -1,0 +1,96 @@
+"""What a detector reads in crops that were cut elsewhere: one box and all scores for each."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.engines.network_input import as_network_input
+from cinefacs.errors import SchemaError
+from cinefacs.records.input_spec import InputSpec
+
+__all__ = ["CropReadings", "best_of_each", "prepare_crops", "prepare_tagged"]
+
+Tag = TypeVar("Tag")
+Array = npt.NDArray[np.float32]
+
+
+class CropReadings(NamedTuple):
+    """The best box of each crop, however low its score: a reading is never absent."""
+
+    boxes_xyxy: Array
+    """(N, 4), px of the crop."""
+    score: Array
+    """(N,) 0 to 1: of the box's class; of `FACE` where boxes have several classes."""
+    class_index: npt.NDArray[np.int64]
+    """(N,) class of the box; `FACE` where boxes have several."""
+    class_scores: Array
+    """(N, K) 0 to 1: score of every class at that box."""
+
+
+def prepare_crops(crops: npt.NDArray[Any], spec: InputSpec) -> Array:
+    """Return crops as the network reads them.
+
+    Parameters
+    ----------
+    crops : (N, S, S, 3) uint8
+        S is the side that the detector was trained with.
+    spec
+        Of the detector.
+
+    Returns
+    -------
+    (N, 3, S, S) float32
+
+    Raises
+    ------
+    SchemaError
+        Another shape or type.
+    """
+    side = spec.side_px
+    if crops.ndim != 4 or crops.shape[1:] != (side, side, 3) or crops.dtype != np.uint8:
+        raise SchemaError(
+            f"crops: expected (N, {side}, {side}, 3) uint8, got {crops.shape} {crops.dtype}",
+            hint="cut them with engines.crops.crop_affine and engines.network_input.face_affine",
+        )
+    inputs = np.empty((len(crops), 3, side, side), dtype=np.float32)
+    for row, crop in enumerate(crops):
+        inputs[row] = as_network_input(crop, spec)
+    return inputs
+
+
+def prepare_tagged(
+    batches: Iterable[tuple[Tag, npt.NDArray[Any]]], spec: InputSpec
+) -> Iterator[tuple[Tag, Array]]:
+    """Yield each batch as the network reads it, with what belongs to it."""
+    for tag, crops in batches:
+        yield tag, prepare_crops(crops, spec)
+
+
+def best_of_each(boxes_xyxy: Array, scores: Array, *, face_index: int | None) -> CropReadings:
+    """Return the best point of each crop.
+
+    Parameters
+    ----------
+    boxes_xyxy : (N, A, 4), px
+    scores : (N, A, K), 0 to 1
+    face_index
+        Position of `FACE` where boxes have several classes: its score alone decides. None: the
+        best score of any class.
+    """
+    n, n_points, n_classes = scores.shape
+    rows = np.arange(n)
+    if face_index is None:
+        flat = scores.reshape(n, n_points * n_classes).argmax(axis=1)  # (N,)
+        points, classes = flat // n_classes, flat % n_classes
+    else:
+        points = scores[:, :, face_index].argmax(axis=1)  # (N,)
+        classes = np.full(n, face_index)
+    class_scores = scores[rows, points].clip(0, 1)  # (N, K)
+    return CropReadings(
+        boxes_xyxy=boxes_xyxy[rows, points],
+        score=class_scores[rows, classes],
+        class_index=classes.astype(np.int64),
+        class_scores=class_scores,
+    )
