@@ -52,7 +52,7 @@ def largest_difference(a: Found, b: Found, *, side_px: int) -> float:
         columns += [found.boxes_xyxy / side_px]
         columns += [] if found.class_scores is None else [found.class_scores]
         rows.append(torch.cat(columns, dim=1).double())
-    far = torch.cdist(*rows, p=float("inf"))  # (N, N)
+    far = torch.cdist(rows[0], rows[1], p=math.inf)  # (N, N)
     left, right = linear_sum_assignment(far.numpy())
     return float(far[left, right].max())
 

@@ -74,8 +74,8 @@ class ExportedDetector:
             return boxes, scores
         parts = [inputs[start : start + n_most] for start in range(0, len(inputs), n_most)]
         answers = stream_batches(self._session, enumerate(parts), n_rows=n_most, n_requests=1)
-        boxes, scores = zip(*(outputs for _, outputs in answers), strict=True)
-        return np.concatenate(boxes), np.concatenate(scores)
+        outputs = [each for _, each in answers]
+        return np.concatenate([o[0] for o in outputs]), np.concatenate([o[1] for o in outputs])
 
     def find(
         self,
@@ -108,15 +108,14 @@ class ExportedDetector:
                 f"detector {self.card.network}: expected one of whole pictures, got one of crops",
                 hint="find the faces first, and call read_faces with their boxes",
             )
-        shape = self.card.shape
-        is_fixed = shape.height_px is not None and shape.width_px is not None
-        if is_rect and is_fixed:
+        height, width = self.card.shape.height_px, self.card.shape.width_px
+        fixed_wh = None if height is None or width is None else (width, height)
+        if is_rect and fixed_wh is not None:
             raise ConfigError(
                 f"detector {self.card.network}: expected a graph with free sides for rectangles, "
-                f"got {shape.height_px} x {shape.width_px}",
+                f"got {height} x {width}",
                 hint="export it without --height-px and --width-px",
             )
-        fixed_wh = (shape.width_px, shape.height_px) if is_fixed else None
         kept = []
         for rgb in pictures:
             tensor, matrix = prepare_picture(rgb, spec, is_rect=is_rect, input_wh=fixed_wh)

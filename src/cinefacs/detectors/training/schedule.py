@@ -99,4 +99,5 @@ class AveragedWeights:
             else:
                 own.copy_(present[name])
         # All at once: four times as fast as one by one, 6 ms of a step.
-        get_ema_multi_avg_fn(decay)(own_floats, new_floats, self.n_updates)
+        average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        average(own_floats, new_floats, self.n_updates)
