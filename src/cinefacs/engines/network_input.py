@@ -303,8 +303,8 @@ def cut_face(
 ) -> tuple[Rgb, Affine]:
     """Return the square around a face as a picture, and the map that brought it there.
 
-    It is what `cinefacs.engines.face_input` takes, so that a crop can be kept until its neighbours or the
-    person's face at rest are known.
+    It is what `cinefacs.engines.face_input` takes, so that a crop can be kept until its neighbours
+    or the person's face at rest are known.
 
     Parameters
     ----------
