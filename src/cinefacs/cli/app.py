@@ -107,6 +107,10 @@ datasets.command(
     "cinefacs.cli.datasets_synth:synth", help="Make synthetic FACS films with exact truth."
 )
 datasets.command(
+    "cinefacs.cli.datasets_faces:faces",
+    help="Draw close synthetic faces, each with its person at rest, to train on.",
+)
+datasets.command(
     "cinefacs.cli.datasets_make:build",
     help="Choose labelled faces of a study and write them as a data set.",
 )

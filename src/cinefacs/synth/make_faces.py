@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.errors import ConfigError, StorageError, StudyError
@@ -59,6 +60,13 @@ class FaceSetSummary:
     was_done: bool
     """Whether an earlier run had made it already."""
 
+    def as_document(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "out": str(self.out), "n_faces": self.n_faces, "n_people": self.n_people,
+            "was_done": self.was_done,
+        }  # fmt: skip
+
 
 def make_faces(
     out: str | Path,
@@ -108,7 +116,14 @@ def make_faces(
                                      "seed": str(seed)})  # fmt: skip
     was_done = _begin(folder, digest)
     todo = [spec for spec in specs if not has_part(folder, spec.name)]
-    _make_parts(folder, todo, len(specs), options, n_workers, on_step or (lambda _step: None))
+    n_before = len(specs) - len(todo)
+
+    def tell(n_done: int) -> None:
+        if on_step is not None:
+            name = f"faces: {options.preset}"
+            on_step(Step(name=name, n_done=n_before + n_done, n_total=len(specs), unit="films"))
+
+    _make_parts(folder, todo, options, n_workers, tell)
     parts = [FacePart(name=spec.name, split=spec.split) for spec in specs]
     if not was_done:
         _write_page(folder, parts, options, seed, digest)
@@ -153,15 +168,11 @@ def _write_page(
 def _make_parts(
     folder: Path,
     todo: list[FilmSpec],
-    n_all: int,
     options: FacesOptions,
     n_workers: int,
-    on_step: Callable[[Step], None],
+    tell: Callable[[int], None],
 ) -> None:
-    def tell(n_done: int) -> None:
-        on_step(Step(name=f"faces: {options.preset}", n_done=n_all - len(todo) + n_done,
-                     n_total=n_all, unit="films"))  # fmt: skip
-
+    """Make the films that are not there yet."""
     if n_workers <= 1 or len(todo) <= 1:
         for n, spec in enumerate(todo):
             make_part(folder, spec, options)
