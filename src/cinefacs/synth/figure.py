@@ -1,5 +1,7 @@
 """One person as the renderer holds them: skin, meshes and hair in the card's memory."""
 
+import copy
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from cinefacs.synth.wear import Thing, make_glasses, make_hat
 if TYPE_CHECKING:
     import moderngl
 
-__all__ = ["Figure", "Surface", "stream_things"]
+__all__ = ["Figure", "Likeness", "Surface", "stream_things"]
 
 Array = npt.NDArray[Any]
 
@@ -89,8 +91,8 @@ def _only_used(
     return (buffer, text, *(name for name in names if name in program))
 
 
-class Figure:
-    """A person in the card's memory.
+class Likeness:
+    """What stays of a person in the card's memory whatever they wear: shape, skin, meshes.
 
     Parameters
     ----------
@@ -105,7 +107,6 @@ class Figure:
     """
 
     def __init__(self, gpu: Gpu, painter: SkinPainter, person: Person, *, levels: int) -> None:
-        self.person = person
         self.body = Body(person)
         self.skin = painter.paint(person)
         head, torso = head_mesh(levels), torso_mesh()
@@ -114,6 +115,40 @@ class Figure:
         self.torso = Surface(gpu, torso, np.asarray(torso.smooth @ ao[torso.used])[torso.corner])
         still = torso.positions(self.body.still)
         self.torso.move(still, torso.normals(still))
+        self.lid_vertices = _lid_margins(self.body)
+
+    @staticmethod
+    def key(person: Person) -> Person:
+        """Return the person without what one shot has and the next has not."""
+        return dataclasses.replace(person, fringe=0.0, glasses=0)
+
+    def release(self) -> None:
+        """Free the card's memory."""
+        self.skin.release()
+        self.head.release()
+        self.torso.release()
+
+
+class Figure:
+    """A person in the card's memory, with hair and what is worn.
+
+    Parameters
+    ----------
+    gpu
+        The context.
+    likeness
+        The person's; several figures may share it.
+    person
+        Who.
+    """
+
+    def __init__(self, gpu: Gpu, likeness: Likeness, person: Person) -> None:
+        self.person = person
+        self.likeness = likeness
+        self.body = copy.copy(likeness.body)
+        self.body.person = person
+        self.skin, self.head, self.torso = likeness.skin, likeness.head, likeness.torso
+        self.lid_vertices = likeness.lid_vertices
         self.hair = grow_hair(self.body)
         self.cards = [
             DrawnCards(gpu, cards)
@@ -122,7 +157,6 @@ class Figure:
         ]
         things = [*make_glasses(self.body), *make_hat(self.body)]
         self.things = stream_things(gpu, things)
-        self.lid_vertices = _lid_margins(self.body)
 
     def pose(self, pose: Pose) -> Array:
         """Move the head's mesh, and return the posed base vertices, (V, 3) dm."""
@@ -134,10 +168,7 @@ class Figure:
         return vertices
 
     def release(self) -> None:
-        """Free the card's memory."""
-        self.skin.release()
-        self.head.release()
-        self.torso.release()
+        """Free the card's memory; the likeness stays."""
         for thing in self.things:
             thing.release()
         for cards in self.cards:
@@ -157,8 +188,11 @@ class DrawnCards:
 
     def __init__(self, gpu: Gpu, cards: HairCards) -> None:
         self.cards = cards
-        self._vertices, triangles = gpu.buffer(cards.vertices), gpu.buffer(cards.triangles)
-        self._buffers = [self._vertices, triangles]
+        self._vertices, self._order = gpu.buffer(cards.vertices), gpu.buffer(cards.triangles)
+        self._buffers = [self._vertices, self._order]
+        places = cards.vertices[:, :3].reshape(cards.n_cards, -1, 3)
+        self._middles = places.mean(axis=1, dtype=np.float32)  # (n_cards, 3)
+        self._triangles = cards.triangles.astype(np.int32).reshape(cards.n_cards, -1)
         self._arrays: dict[str, moderngl.VertexArray] = {}
         for fragment in ("hair", "hair_depth"):
             layout = _only_used(
@@ -167,7 +201,7 @@ class DrawnCards:
                 ("3f 3f 3f 4f", "pos", "tangent", "outward", "card"),
             )
             self._arrays[fragment] = gpu.context.vertex_array(
-                gpu.program("hair", fragment), [layout], triangles
+                gpu.program("hair", fragment), [layout], self._order
             )
 
     def follow(self, body: Body, pose: Pose) -> None:
@@ -177,10 +211,24 @@ class DrawnCards:
             shift = body.moved(pose)[roots] - body.still[roots]
             self._vertices.write(self.cards.moved(shift.astype(np.float32)).tobytes())
 
-    def draw(self, fragment: str, share: float) -> None:
-        """Draw the first share of the cards."""
-        per_card = len(self.cards.triangles) // self.cards.n_cards * 3
-        self._arrays[fragment].render(vertices=int(self.cards.n_cards * share) * per_card)
+    def draw(self, fragment: str, share: float, *, away: Array) -> None:
+        """Draw the first share of the cards, the nearest first: they spare what they hide.
+
+        Parameters
+        ----------
+        fragment
+            Shader that paints them.
+        share
+            How many of the cards, 0 to 1.
+        away : (3,) float
+            Way in the person's space that leads away from who looks.
+        """
+        n_shown = int(self.cards.n_cards * share)
+        order = np.argsort(self._middles[:n_shown] @ away.astype(np.float32), kind="stable")
+        shown = self._triangles[order]
+        self._order.orphan()
+        self._order.write(shown.tobytes())
+        self._arrays[fragment].render(vertices=shown.size)
 
     def release(self) -> None:
         """Free the card's memory."""

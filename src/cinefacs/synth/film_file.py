@@ -121,7 +121,7 @@ def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:
     StorageError
         The disk refused.
     """
-    _, coded = cv2.imencode(".png", rgb[..., ::-1], [int(cv2.IMWRITE_PNG_COMPRESSION), 3])
+    _, coded = cv2.imencode(".png", rgb[..., ::-1], [int(cv2.IMWRITE_PNG_COMPRESSION), 1])
     with atomic_path(path) as temporary:
         temporary.write_bytes(coded.tobytes())
 

@@ -107,13 +107,14 @@ class Gpu:
         """Return a buffer that holds the array's bytes."""
         return self.context.buffer(np.ascontiguousarray(array).tobytes())
 
-    def texture(self, array: Array) -> "moderngl.Texture":
-        """Return a texture of (H, W) or (H, W, C) uint8, row 0 at the bottom, with mipmaps."""
+    def texture(self, array: Array, *, has_mipmaps: bool = True) -> "moderngl.Texture":
+        """Return a texture of (H, W) or (H, W, C) uint8, row 0 at the bottom."""
         components = 1 if array.ndim == 2 else array.shape[2]
         texture = self.context.texture(
             array.shape[1::-1], components, np.ascontiguousarray(array).tobytes(), alignment=1
         )
-        texture.build_mipmaps()
+        if has_mipmaps:
+            texture.build_mipmaps()
         return texture
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from cinefacs.synth.assets import load_assets
 from cinefacs.synth.body import turn_matrix
 from cinefacs.synth.camera import look_at, orthographic
-from cinefacs.synth.figure import Figure, Surface
+from cinefacs.synth.figure import Figure, Likeness, Surface
 from cinefacs.synth.gpu import open_gpu, set_uniforms
 from cinefacs.synth.hand import hold_hand
 from cinefacs.synth.mesh import Part, eye_balls, hand_mesh
@@ -30,7 +30,10 @@ __all__ = ["DrawnActor", "DrawnMoment", "Renderer"]
 
 Array = npt.NDArray[Any]
 
-_SHADOW_PX = 640
+_SHADOW_PX = (320, 640)
+"""Sides of the shadow maps, for small and for large heads."""
+_FINE_SHADOW_PX_PER_DM = 60.0
+"""Drawn size of a head above which the finer map is taken: there the coarse one has as many."""
 _SHADOW_HALF = 2.4
 """Half the width of what the shadow map covers, dm."""
 _SKIN_PARTS = (Part.SKIN, Part.MOUTH)
@@ -100,16 +103,14 @@ class Renderer:
         self._n_kept = n_kept
         self._gpu = open_gpu()
         self._painter = SkinPainter(self._gpu, texture_px)
+        self._likenesses: OrderedDict[Person, Likeness] = OrderedDict()
         self._figures: OrderedDict[Person, Figure] = OrderedDict()
         context = self._gpu.context
         big = (size_wh[0] * supersample, size_wh[1] * supersample)
         self._colour = context.texture(big, 3)
         self._depth = context.depth_texture(big)
         self._target = context.framebuffer([self._colour], self._depth)
-        self._shadow = context.depth_texture((_SHADOW_PX, _SHADOW_PX))
-        self._shadow.compare_func = ""
-        self._shadow.repeat_x = self._shadow.repeat_y = False
-        self._shadow_target = context.framebuffer(depth_attachment=self._shadow)
+        self._shadows = [_shadow_map(context, side) for side in _SHADOW_PX]
         corners = self._gpu.buffer(np.array([-1, -1, 3, -1, -1, 3], np.float32))
         self._screen = context.vertex_array(
             self._gpu.program("screen", "backdrop"), [(corners, "2f", "xy")]
@@ -133,6 +134,7 @@ class Renderer:
         """Free the context and all that lies in it."""
         self._gpu.make_current()
         self._figures.clear()
+        self._likenesses.clear()
         self._backdrops.clear()
         self._gpu.context.release()
 
@@ -147,11 +149,27 @@ class Renderer:
         if person in self._figures:
             self._figures.move_to_end(person)
             return self._figures[person]
+        likeness = self._likeness(person)
         while len(self._figures) >= self._n_kept:
             self._figures.popitem(last=False)[1].release()
-        figure = Figure(self._gpu, self._painter, person, levels=self._levels)
+        figure = Figure(self._gpu, likeness, person)
         self._figures[person] = figure
         return figure
+
+    def _likeness(self, person: Person) -> Likeness:
+        """Return what a person's figures share; made at first sight."""
+        key = Likeness.key(person)
+        if key in self._likenesses:
+            self._likenesses.move_to_end(key)
+            return self._likenesses[key]
+        while len(self._likenesses) >= self._n_kept:
+            _, oldest = self._likenesses.popitem(last=False)
+            for other in [each for each, made in self._figures.items() if made.likeness is oldest]:
+                self._figures.pop(other).release()
+            oldest.release()
+        likeness = Likeness(self._gpu, self._painter, key, levels=self._levels)
+        self._likenesses[key] = likeness
+        return likeness
 
     def draw(self, moment: Moment) -> DrawnMoment:
         """Return the picture of a moment.
@@ -165,11 +183,13 @@ class Renderer:
         self._gpu.make_current()
         self._target.use()
         self._target.clear(0, 0, 0, 1, 1.0)
-        context.disable(context.DEPTH_TEST | context.BLEND | context.CULL_FACE)
-        self._draw_backdrop(moment)
+        context.disable(context.BLEND | context.CULL_FACE)
         context.enable(context.DEPTH_TEST)
         drawn = tuple(self._draw_actor(moment, actor) for actor in moment.actors)
+        self._target.depth_mask = False
+        self._draw_backdrop(moment)  # last, so that nobody paints what people hide
         self._draw_lenses(moment, drawn)
+        self._target.depth_mask = True
         width, height = self._target.size
         colour = np.frombuffer(self._target.read(components=3, alignment=1), np.uint8)
         picture = colour.reshape(height, width, 3)[::-1]
@@ -182,7 +202,7 @@ class Renderer:
         if key not in self._backdrops:
             if len(self._backdrops) > 4:
                 self._backdrops.popitem(last=False)[1][1].release()
-            texture = self._gpu.texture(moment.backdrop[::-1])
+            texture = self._gpu.texture(moment.backdrop[::-1], has_mipmaps=False)
             self._backdrops[key] = (moment.backdrop, texture)  # kept alive: its id is the key
         self._backdrops[key][1].use(0)
         left, top, width, height = moment.window
@@ -200,7 +220,9 @@ class Renderer:
         key = np.array(moment.light.key_dir)
         lamp = orthographic(_SHADOW_HALF, 0.1, 14.0) @ look_at(focus[:3] + key * 7, focus[:3])
         hand = self._place_hand(figure, actor, head)
-        self._draw_shadows(figure, body, head, lamp, hand)
+        px_per_dm = _px_per_dm(moment, head, figure)
+        shadow = self._shadows[int(px_per_dm * self._scale > _FINE_SHADOW_PX_PER_DM)]
+        self._draw_shadows(figure, body, head, lamp, hand=hand, target=shadow[1])
         self._target.use()
         shared = {
             "view_proj": moment.camera.matrix,
@@ -210,11 +232,8 @@ class Renderer:
             "shadow_soft": moment.light.softness,
             **_light_uniforms(moment),
         }
-        self._shadow.use(7)
-        share = _hair_share(moment, head, figure)
-        self._draw_skin(figure, actor, shared, body, hand)
-        self._draw_eyes(figure, actor, shared, body=body, head=head, vertices=vertices)
-        self._draw_plain(figure, shared, body, head, actor)
+        shadow[0].use(7)
+        share = float(np.clip(px_per_dm / 70, 0.35, 1.0))  # a small head needs fewer cards
         program = self._gpu.program("hair", "hair")
         set_uniforms(program, shared | {"body_pose": body, "head_pose": head})
         hair = actor.person.hair
@@ -231,18 +250,28 @@ class Renderer:
                     "shine": 0.45 - 0.3 * curl,
                 },
             )
-            cards.draw("hair", share)
+            cards.draw("hair", share, away=(moment.camera.matrix @ head)[3, :3])
+        self._draw_skin(figure, actor, shared, body, hand)
+        self._draw_eyes(figure, actor, shared, body=body, head=head, vertices=vertices)
+        self._draw_plain(figure, shared, body, head, actor)
         turned = vertices @ body[:3, :3].T + body[:3, 3]
         return DrawnActor(
             actor=actor, vertices=turned, head=head, face_scale=figure.body.face_scale
         )
 
     def _draw_shadows(
-        self, figure: Figure, body: Array, head: Array, lamp: Array, hand: Array | None
+        self,
+        figure: Figure,
+        body: Array,
+        head: Array,
+        lamp: Array,
+        *,
+        hand: Array | None,
+        target: "moderngl.Framebuffer",
     ) -> None:
         program = self._gpu.program("depth", "depth")
-        self._shadow_target.use()
-        self._shadow_target.clear(depth=1.0)
+        target.use()
+        target.clear(depth=1.0)
         set_uniforms(program, {"light_proj": lamp, "model": body})
         figure.head.draw("depth", "depth", Part.SKIN)
         figure.torso.draw("depth", "depth", Part.CLOTH)
@@ -261,7 +290,7 @@ class Renderer:
         for cards in figure.cards:
             curl, fineness = cards.cards.curl, cards.cards.fineness
             set_uniforms(program, {"curl": curl, "fineness": fineness})
-            cards.draw("hair_depth", 0.5)
+            cards.draw("hair_depth", 0.5, away=(lamp @ head)[2, :3])
 
     def _draw_skin(
         self,
@@ -317,10 +346,12 @@ class Renderer:
         turn = turn_matrix(*actor.pose.gaze_deg)
         inverse = np.linalg.inv(figure.body.head_matrix(actor.pose))
         lids = []
-        for (upper, lower), centre in zip(figure.lid_vertices, shape.eye_centres, strict=True):
-            local = vertices @ inverse[:3, :3].T + inverse[:3, 3]
-            top = (local[upper, 1].mean() - centre[1]) / shape.eye_radius
-            low = (local[lower, 1].mean() - centre[1]) / shape.eye_radius
+        for margins, centre in zip(figure.lid_vertices, shape.eye_centres, strict=True):
+            heights = [
+                float((vertices[margin].mean(axis=0) @ inverse[1, :3]) + inverse[1, 3])
+                for margin in margins
+            ]
+            top, low = ((height - centre[1]) / shape.eye_radius for height in heights)
             lids.append([top, low, 0.0, 0.0])
         person = actor.person
         set_uniforms(program, shared)
@@ -390,7 +421,6 @@ class Renderer:
         program = self._gpu.program("body", "plain")
         context.enable(context.BLEND)
         context.blend_func = context.SRC_ALPHA, context.ONE_MINUS_SRC_ALPHA
-        self._target.depth_mask = False
         set_uniforms(program, {"view_proj": moment.camera.matrix, "eye": moment.camera.eye})
         set_uniforms(program, _light_uniforms(moment))
         for item in drawn:
@@ -406,7 +436,6 @@ class Renderer:
                         },
                     )
                     thing.draw("body", "plain")
-        self._target.depth_mask = True
         context.disable(context.BLEND)
 
     def _place_hand(self, figure: Figure, actor: Actor, head: Array) -> Array | None:
@@ -421,6 +450,17 @@ class Renderer:
         return head
 
 
+def _shadow_map(
+    context: "moderngl.Context", side_px: int
+) -> tuple["moderngl.Texture", "moderngl.Framebuffer"]:
+    """Return the texture of a shadow map, and the target that draws into it."""
+    texture = context.depth_texture((side_px, side_px))
+    texture.compare_func = ""
+    texture.repeat_x = texture.repeat_y = False
+    texture.filter = (context.NEAREST, context.NEAREST)  # the mean of two depths is none
+    return texture, context.framebuffer(depth_attachment=texture)
+
+
 def _light_uniforms(moment: Moment) -> dict[str, Any]:
     light = moment.light
     return {
@@ -432,11 +472,10 @@ def _light_uniforms(moment: Moment) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _hair_share(moment: Moment, head: Array, figure: Figure) -> float:
-    """Return the share of the cards that are drawn: fewer where the head is small."""
+def _px_per_dm(moment: Moment, head: Array, figure: Figure) -> float:
+    """Return how large a head is drawn."""
     eyes = (figure.body.eye_centres[0] + figure.body.eye_centres[1]) / 2
     middle = (head @ np.append(eyes, 1.0))[:3]
     up = middle + np.array([0.0, 1.0, 0.0])
     xy, _ = moment.camera.project(np.stack([middle, up]))
-    px_per_dm = float(np.linalg.norm(xy[1] - xy[0]))
-    return float(np.clip(px_per_dm / 70, 0.35, 1.0))
+    return float(np.linalg.norm(xy[1] - xy[0]))
