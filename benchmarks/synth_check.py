@@ -9,9 +9,10 @@ Run from the repository's root::
 Measured are: the share of the faces that the truth calls visible and that are 60 px or higher
 which CenterFace finds; how well its boxes and points agree with the truth; the rank correlation
 of MediaPipe's blendshape scores with the intensity of each action unit, alone and mixed with
-others; the landmark moves of AU9 and AU15, to which the blendshapes are nearly blind; whether two
-processes give the same bytes; and the processor time of a picture. The networks were trained on
-real people; they are a reference and no truth.
+others, as read and less what is read from the same person at rest; the landmark moves of AU9 and
+AU15, to which the blendshapes are nearly blind; whether two processes give the same bytes; and the
+processor time of a picture. The networks were trained on real people; they are a reference and no
+truth.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import json
 import multiprocessing
 import subprocess
 import time
+from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
@@ -76,6 +78,10 @@ _FOUND_IOU = 0.4
 _PARTS = ("finding", "expressions", "same_bytes_in_two_processes", "speed")
 _MIXED = 0
 """Stands for three action units at once where the number of one is asked."""
+_NEUTRAL = -1
+"""Stands for a face at rest where the number of an action unit is asked."""
+_N_NEUTRAL = 3
+"""Close-ups at rest of each person; the median of their scores is the person's neutral."""
 
 Task = tuple[int, int, int]
 """Person, action unit, number of the frame."""
@@ -196,18 +202,31 @@ def read_face(networks: Networks, drawn: DrawnMoment, moment: Moment) -> FaceMes
     return networks.mesher.read(as_frame(drawn.rgb), truth.points_xy)
 
 
-def read_people(task: tuple[list[Task], int, int]) -> list[tuple[Task, float, float, float]]:
-    """Draw and read the frames of some people; return task, intensity, score, landmark move."""
-    tasks, n_people, first_seed = task
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What the networks read from one close-up."""
+
+    person: int
+    """Which of the check's people."""
+    au: int
+    """Action unit that acts alone, `_MIXED` or `_NEUTRAL`."""
+    values: dict[int, float]
+    """True intensity of each action unit that acts, 0 to 1."""
+    scores: dict[int, float]
+    """Blendshape score that answers to each action unit, 0 to 1 (AU46: left less right)."""
+    moves: dict[int, float]
+    """Landmark measures of AU9 and AU15, eye distances."""
+
+
+def read_people(task: tuple[list[Task], int]) -> list[Reading]:
+    """Draw and read the frames of some people."""
+    tasks, first_seed = task
     networks = Networks(finder_width_px=640)
     found = []
     with Renderer(_SIZE, levels=1, texture_px=384, n_kept=2) as renderer:
-        for job in sorted(tasks):  # person by person: each skin is painted once
-            who, au, k = job
-            if who >= n_people:
-                raise ValueError(who)
+        for who, au, k in sorted(tasks):  # person by person: each skin is painted once
             person = draw_person(first_seed + who, glasses_share=0.1, hat_share=0.05)
-            rng = np.random.default_rng([41, au, k])
+            rng = np.random.default_rng([41, au + 1, k])
             values = _draw_intensities(rng, au)
             sides = {each: (x, 0.0 if each == 46 else x) for each, x in values.items()}
             drawn, moment = close_up(renderer, person, Pose(intensity=sides), rng)
@@ -217,44 +236,81 @@ def read_people(task: tuple[list[Task], int, int]) -> list[tuple[Task, float, fl
             named = dict(
                 zip(BLENDSHAPE_NAMES, networks.blendshapes.read(mesh, _SIZE).tolist(), strict=True)
             )
-            for each in _MUST_AUS if au == _MIXED else (au,):
-                own = [named[name] for name in _SCORES[each]]
-                score = own[0] - own[1] if each == 46 else float(np.mean(own))
-                value = values.get(each, 0.0)
-                if each in {43, 45}:  # both close the lids
-                    value = max(values.get(43, 0.0), values.get(45, 0.0))
-                move = _landmark_move(each, mesh) if each in {9, 15} else 0.0
-                found.append(((who, each if au != _MIXED else -each, k), value, score, move))
+            found.append(
+                Reading(
+                    person=who,
+                    au=au,
+                    values=values,
+                    scores={each: _score(each, named) for each in _SCORES},
+                    moves={each: _landmark_move(each, mesh) for each in (9, 15)},
+                )
+            )
     return found
 
 
 def _draw_intensities(rng: np.random.Generator, au: int) -> dict[int, float]:
-    """Return the intensities of a frame: of one action unit, or of three at once."""
+    """Return the intensities of a frame: none, of one action unit, or of three at once."""
+    if au == _NEUTRAL:
+        return {}
     if au != _MIXED:
         return {au: float(rng.uniform(0, 1))}
     chosen = (rng.choice([1, 2, 4]), rng.choice([12, 26]), rng.choice([5, 43, 45]))
     return {int(each): float(rng.uniform(0, 1)) for each in chosen}
 
 
-def sum_up_expressions(rows: list[tuple[Task, float, float, float]]) -> dict[str, Any]:
-    """Return the rank correlation of each action unit's intensity with its blendshape score."""
+def _score(au: int, named: dict[str, float]) -> float:
+    """Return the blendshape score that answers to an action unit."""
+    own = [named[name] for name in _SCORES[au]]
+    return own[0] - own[1] if au == 46 else float(np.mean(own))
+
+
+def sum_up_expressions(readings: list[Reading]) -> dict[str, Any]:
+    """Return the rank correlation of each action unit's intensity with its blendshape score.
+
+    Twice: with the score as it is read, and less the median score of that person at rest.
+    """
+    at_rest: dict[int, list[Reading]] = {}
+    for reading in readings:
+        if reading.au == _NEUTRAL:
+            at_rest.setdefault(reading.person, []).append(reading)
+    readings = [r for r in readings if r.person in at_rest]
     alone: dict[str, Any] = {}
     for au, names in _SCORES.items():
-        table = np.array([row[1:] for row in rows if row[0][1] == au])
-        if len(table) == 0:
+        own = [r for r in readings if r.au == au]
+        if not own:
             continue
-        alone[str(au)] = {
-            "n": len(table),
-            "blendshapes": list(names),
-            "spearman": _rank_correlation(table[:, 0], table[:, 1]),
-        }
+        alone[str(au)] = {"blendshapes": list(names)} | _agreement(au, own, at_rest)
         if au in {9, 15}:
-            alone[str(au)]["spearman_landmark_move"] = _rank_correlation(table[:, 0], table[:, 2])
-    mixed = {}
-    for au in _MUST_AUS:
-        table = np.array([row[1:] for row in rows if row[0][1] == -au])
-        mixed[str(au)] = _rank_correlation(table[:, 0], table[:, 1])
-    return {"alone": alone, "three_at_once": mixed}
+            truth = [r.values[au] for r in own]
+            moves = [r.moves[au] for r in own]
+            rest = [np.median([n.moves[au] for n in at_rest[r.person]]) for r in own]
+            alone[str(au)]["spearman_landmark_move"] = _rank_correlation(truth, moves)
+            alone[str(au)]["spearman_landmark_move_from_rest"] = _rank_correlation(
+                truth, np.subtract(moves, rest)
+            )
+    mixed = [r for r in readings if r.au == _MIXED]
+    return {
+        "alone": alone,
+        "three_at_once": {str(au): _agreement(au, mixed, at_rest) for au in _MUST_AUS},
+    }
+
+
+def _agreement(au: int, own: list[Reading], at_rest: dict[int, list[Reading]]) -> dict[str, Any]:
+    truth = [_true_value(au, r.values) for r in own]
+    scores = [r.scores[au] for r in own]
+    rest = [np.median([n.scores[au] for n in at_rest[r.person]]) for r in own]
+    return {
+        "n": len(own),
+        "spearman": _rank_correlation(truth, scores),
+        "spearman_from_rest": _rank_correlation(truth, np.subtract(scores, rest)),
+    }
+
+
+def _true_value(au: int, values: dict[int, float]) -> float:
+    """Return an action unit's intensity; AU43 and AU45 both close the lids."""
+    if au in {43, 45}:
+        return max(values.get(43, 0.0), values.get(45, 0.0))
+    return values.get(au, 0.0)
 
 
 def _rank_correlation(one: Any, other: Any) -> float:  # noqa: ANN401
@@ -293,8 +349,13 @@ def check_expressions(arguments: argparse.Namespace) -> dict[str, Any]:
         n = arguments.alone_frames if au in _MUST_AUS else arguments.other_frames
         n = arguments.frames if au == _MIXED else n
         tasks += [(k * arguments.people // n, au, k) for k in range(n)]
+    tasks += [
+        (who, _NEUTRAL, who * _N_NEUTRAL + k)
+        for who in range(arguments.people)
+        for k in range(_N_NEUTRAL)
+    ]
     chunks = [
-        ([task for task in tasks if task[0] == who], arguments.people, _PEOPLE_BASE + 500)
+        ([task for task in tasks if task[0] == who], _PEOPLE_BASE + 500)
         for who in range(arguments.people)
     ]
     context = multiprocessing.get_context("spawn")
@@ -350,7 +411,7 @@ def _commit() -> str:
 def main() -> None:
     """Measure, print and write down."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--pictures", type=int, default=360)
     parser.add_argument("--frames", type=int, default=200, help="with three AUs at once")
     parser.add_argument("--alone-frames", type=int, default=60, help="for each of eight AUs")
     parser.add_argument("--other-frames", type=int, default=12, help="for each other AU")

@@ -66,6 +66,8 @@ class _Style:
     """How far the cards stand above the scalp, dm."""
     hug: float = 0.0
     """How far a card that leaves the head is drawn back to it, 0 to 1."""
+    coil: float = 0.0
+    """Radius of the curls, dm; 0 where strands run on."""
 
 
 _STYLES = {
@@ -86,12 +88,12 @@ _STYLES = {
         curl=0.3, fineness=20.0, puff=0.09, hug=0.7,
     ),
     HairStyle.CURLY: _Style(
-        n_cards=3600, length=(0.5, 1.0), n_steps=7, width=0.095, lift=0.6, gravity=0.45,
-        curl=1.0, fineness=10.0, puff=0.20, hug=0.3,
+        n_cards=3800, length=(0.50, 0.80), n_steps=6, width=0.058, lift=0.6, gravity=0.55,
+        curl=1.0, fineness=7.0, puff=0.16, hug=0.45, coil=0.085,
     ),
     HairStyle.AFRO: _Style(
-        n_cards=3400, length=(0.35, 0.75), n_steps=4, width=0.12, lift=1.6, gravity=0.0,
-        curl=1.0, fineness=11.0, puff=0.03,
+        n_cards=4200, length=(0.34, 0.48), n_steps=5, width=0.058, lift=1.6, gravity=0.0,
+        curl=1.0, fineness=6.0, puff=0.03, coil=0.055,
     ),
     HairStyle.TIED: _Style(
         n_cards=2000, length=(1.1, 1.5), n_steps=7, width=0.10, lift=0.20, gravity=0.0,
@@ -143,6 +145,8 @@ def grow_hair(body: Body) -> HairCards | None:
     points = _grow(
         root, outward, length, style=style, head=head, comb=comb, part=person.part, rng=rng
     )
+    if style.coil > 0:
+        points = _coiled(points, style.coil * body.face_scale, rng)
     if person.hair_style is HairStyle.TIED:
         points = np.concatenate([points, _grow_tail(head, style.n_steps, rng)])
         points = points[rng.permutation(len(points))]
@@ -150,6 +154,26 @@ def grow_hair(body: Body) -> HairCards | None:
         points = np.concatenate([points, _grow_fringe(body, head, style.n_steps, rng)])
         points = points[rng.permutation(len(points))]
     return _as_cards(points, head, style, rng)
+
+
+def _coiled(grown: Array, radius: float, rng: np.random.Generator) -> Array:
+    """Return each strand (N, P, 3) as one curl somewhere along it.
+
+    Curls lie anyhow and fill the space between head and tips; strands that end in the air look
+    like spines.
+    """
+    n, n_points, _ = grown.shape
+    place = rng.uniform(0.1, 1.0, n) * (n_points - 1)
+    before = np.minimum(place.astype(np.int64), n_points - 2)
+    share = (place - before)[:, None]
+    rows = np.arange(n)
+    middle = grown[rows, before] * (1 - share) + grown[rows, before + 1] * share
+    across = unit_vectors(rng.normal(0, 1, (n, 3)))
+    up = unit_vectors(np.cross(across, rng.normal(0, 1, (n, 3))))
+    turn = np.linspace(0, 1, n_points) * rng.uniform(3.0, 5.5, (n, 1))  # (N, P) radians
+    size = radius * rng.uniform(0.6, 1.4, (n, 1, 1))
+    loop = np.cos(turn)[..., None] * across[:, None] + np.sin(turn)[..., None] * up[:, None]
+    return np.asarray(middle[:, None] + size * loop)
 
 
 def _grow_tail(head: HeadReach, n_steps: int, rng: np.random.Generator) -> Array:

@@ -28,9 +28,12 @@ MIN_SHARE = 0.5
 """Least share of a face or of an action unit's region that must be seen (DECISIONS 7)."""
 MIN_SHIFT_PX = 0.5
 """Least move of the skin, px, for an action unit to be seen: half a pixel."""
-_DEPTH_SLACK = 0.09
+_DEPTH_SLACK = 0.03
 """How far behind the drawn surface a vertex may lie and still be on it, dm: the smooth surface
-lies inside the base mesh's corners, and behind them in hollows."""
+lies up to 0.013 dm off the base mesh's corners. More would call skin seen that has hair just
+before it."""
+_SLOPE = 3.0
+"""What the surface may fall away within a pixel of the depth buffer, in sizes of that pixel."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +142,8 @@ def _seen(xy: Array, place_depth: Array, depth: Array, camera: Camera) -> Array:
     seen = np.zeros(len(xy), bool)
     before = depth[rows[inside], columns[inside]]
     distance = camera.distance(place_depth[inside])
-    seen[inside] = distance <= camera.distance(before) + _DEPTH_SLACK
+    pixel = 2 * distance * np.tan(np.radians(camera.height_deg) / 2) / rows_all
+    seen[inside] = distance <= camera.distance(before) + _DEPTH_SLACK + _SLOPE * pixel
     return seen
 
 

@@ -1,5 +1,6 @@
 """Pictures and their truth: boxes hold the face, hidden is hidden, the same bytes twice."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from cinefacs.synth.drives import SHOWABLE_AUS
 from cinefacs.synth.face_points import landmark_names
 from cinefacs.synth.light import LightKind, draw_light
 from cinefacs.synth.people import draw_person
-from cinefacs.synth.person import Person
+from cinefacs.synth.person import HairStyle, Person
 from cinefacs.synth.renderer import DrawnMoment, Renderer
 from cinefacs.synth.stage import Actor, HeldHand, Moment
 from cinefacs.synth.truth import FaceTruth, measure_face
@@ -133,6 +134,26 @@ def test_a_hand_hides_what_lies_behind_it(renderer: Renderer, person: Person) ->
     assert free.shows(12)
     assert not hidden.shows(12)
     assert free.shows(1)
+
+
+def test_hair_over_the_face_hides_the_skin_close_behind_it(
+    renderer: Renderer, person: Person
+) -> None:
+    frown = {4: (0.9, 0.9)}
+    style = {"hair_style": HairStyle.MEDIUM, "part": 0.4}
+    truths = [
+        shown(
+            renderer,
+            moment(dataclasses.replace(person, **style, fringe=fringe), Pose(intensity=frown)),
+            frown,
+        )[1]
+        for fringe in (0.0, 1.0)
+    ]
+    k = SHOWABLE_AUS.index(4)
+    free, covered = (truth.au_share[k] for truth in truths)
+    assert truths[1].visible_share < truths[0].visible_share - 0.1
+    assert covered[0] < 0.5 * free[0]  # the hair falls over the person's left
+    assert covered[1] > 0.8 * free[1]
 
 
 def test_small_faces_show_no_action_units(renderer: Renderer, person: Person) -> None:

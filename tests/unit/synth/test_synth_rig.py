@@ -75,6 +75,39 @@ def test_brows_go_up_and_down(body: Body) -> None:
         assert landmark(down, name)[1] < landmark(body.still, name)[1] - 0.02
 
 
+def test_au1_raises_the_inner_end_of_the_brow_and_au2_the_outer(body: Body) -> None:
+    lifts = {
+        (au, name): float(
+            (
+                landmark(body.moved(Pose(intensity={au: (1.0, 1.0)})), f"left_brow_{name}")
+                - landmark(body.still, f"left_brow_{name}")
+            )[1]
+        )
+        for au in (1, 2)
+        for name in ("inner", "outer")
+    }
+    assert lifts[1, "inner"] > 0.06 * body.face_scale
+    assert lifts[2, "outer"] > 0.04 * body.face_scale
+    assert lifts[1, "inner"] > 3 * lifts[1, "outer"]
+    assert lifts[2, "outer"] > 3 * lifts[2, "inner"]
+
+
+def test_a_wrinkled_nose_raises_its_wings_and_the_upper_lip(body: Body) -> None:
+    moved = body.moved(Pose(intensity={9: (1.0, 1.0)}))
+    for name, least in (("nose_left_wing", 0.04), ("nose_right_wing", 0.04), ("upper_lip_top", 0)):
+        assert landmark(moved, name)[1] > landmark(body.still, name)[1] + least * body.face_scale
+
+
+def test_a_dimple_draws_the_corners_in_and_lifts_them_less_than_a_smile(body: Body) -> None:
+    dimple, smile = (
+        landmark(body.moved(Pose(intensity={au: (1.0, 1.0)})), "left_mouth_corner")
+        - landmark(body.still, "left_mouth_corner")
+        for au in (14, 12)
+    )
+    assert dimple[2] < -0.01 * body.face_scale
+    assert abs(dimple[1]) < 0.2 * smile[1]
+
+
 def test_a_blink_closes_the_lids(body: Body) -> None:
     gap = [
         landmark(vertices, "left_eye_top")[1] - landmark(vertices, "left_eye_bottom")[1]

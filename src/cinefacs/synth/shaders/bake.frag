@@ -19,7 +19,7 @@ uniform float seed, redness, freckles, moles, spots, stubble, beard, brow_densit
 float brow_cover(vec3 q) {
     float a = abs(q.x), side = q.x > 0. ? 0. : 31.;
     float t = clamp((a - .095) / .455, 0., 1.);
-    float middle = 7.455 + brow_lift + (.062 + .045 * brow_arch) * sin(t * 2.15) - .035 * t;
+    float middle = 7.455 + brow_lift + (.052 + .026 * brow_arch) * sin(t * 2.4) - .035 * t;
     float thick = mix(.040, .012, t * t) * brow_thick;
     float across = (q.y - middle) / thick;
     float inside = smoothstep(1.25, .55, abs(across))
@@ -116,7 +116,7 @@ void main() {
     float beard_ = beard * smoothstep(.15, .7, jaw * (.7 + .5 * strands));
     colour = mix(colour, hair * (.4 + .4 * strands) + skin * .06, .80 * beard_);
     float brow = brow_cover(q);
-    colour = mix(colour, hair * .75 + skin * .03, .93 * brow);
+    colour = mix(colour, hair * .5 + skin * .03, .93 * brow);  // brows are darker than hair
     float scalp = scalp_cover(q, hair_line, noise3(q * 11. + seed)) * hair_amount;
     float scalp_hairs = noise3(vec3(q.x * 120., q.y * 40., q.z * 80.) + seed);
     scalp = smoothstep(.15, .85, scalp * (.72 + .55 * scalp_hairs));

@@ -48,13 +48,13 @@ void main() {
     float under = lids[side].x - local.y, over = local.y - lids[side].y;
     float lid = smoothstep(-.08, .62, under) * smoothstep(-.15, .30, over);
     float corner = smoothstep(1.05, .55, abs(local.x));
-    float occ = mix(.20, 1., lid) * mix(.45, 1., corner);
+    float occ = mix(.34, 1., lid) * mix(.6, 1., corner);
 
     float shadow = key_shadow(L, .012);
     float nl = clamp((dot(n, key_dir) + .25) / 1.25, 0., 1.);
     vec3 light = key * nl * mix(.25, 1., shadow) * mix(.45, 1., lid) + sky(n) * occ
         + fill * clamp((dot(n, fill_dir) + .25) / 1.25, 0., 1.) * occ;
-    vec3 c = albedo * light * occ;
+    vec3 c = albedo * light * mix(1., occ, .6);
 
     // Wet surface: the cornea bulges, so its highlight sits on the iris.
     vec3 bulge = normalize(head * gaze[side] * normalize(d + vec3(d.xy * .55 * ring, 0.)));
