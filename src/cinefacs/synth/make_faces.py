@@ -116,6 +116,7 @@ def make_faces(
                                      "seed": str(seed)})  # fmt: skip
     was_done = _begin(folder, digest)
     todo = [spec for spec in specs if not has_part(folder, spec.name)]
+    todo.sort(key=lambda spec: spec.split == "train")  # so that a set that is begun can be tried
     n_before = len(specs) - len(todo)
 
     def tell(n_done: int) -> None:

@@ -64,6 +64,8 @@ class TakeConfig:
     own_rest_share: float = 0.75
     """Share of the takes whose face at rest is truly at rest; of the others it is the calmest of a
     few moments, as it is when it has to be found."""
+    other_rest_share: float = 0.15
+    """Share of the faces that are shown with their person's rest in any take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,20 @@ def shoot_faces(
                 "intensity": intensity, "px": take.face_px,
                 "person": people[shot.parts[0].character],
             })  # fmt: skip
+    _lend_rest(np.random.default_rng([plan.seed, 22]), rows, config.other_rest_share)
     return _as_set(space, crops, rows, config)
+
+
+def _lend_rest(rng: np.random.Generator, rows: Sequence[dict[str, Any]], share: float) -> None:
+    """Show some faces with their person's rest in another take: other light, another turn."""
+    rests: dict[int, list[int]] = {}
+    for row in rows:
+        rests.setdefault(row["person"], []).append(row["numbers"][3])
+    for row in rows:
+        choice, is_lent = int(rng.integers(1 << 30)), rng.random() < share
+        if is_lent:
+            own = rests[row["person"]]
+            row["numbers"][3] = own[choice % len(own)]
 
 
 def _as_set(
