@@ -44,6 +44,10 @@ app.command(
     "cinefacs.cli.export:export",
     help="Turn weights into a folder that runs without torch.",
 )
+app.command(
+    "cinefacs.cli.exam:exam",
+    help="Measure weights on films whose truth is known, beside chance.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",
