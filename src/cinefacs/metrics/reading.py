@@ -276,21 +276,26 @@ def calibration(
 
 
 class _Precision:
-    """Average precision of each class where every face has at most one box; weights may change."""
+    """Average precision of each class where every face has at most one box; weights may change.
+
+    COCO's rule, but equal scores are one threshold: who says the same of every face reaches the
+    share of the class, whatever the order of the faces.
+    """
 
     def __init__(self, scores: Floats, is_right: Bools, is_held: Bools) -> None:
-        self._order = [np.argsort(-scores[:, c], kind="stable") for c in range(scores.shape[1])]
+        self._place = [np.unique(-scores[:, c], return_inverse=True)[1].reshape(-1)
+                       for c in range(scores.shape[1])]  # fmt: skip
         self._is_right, self._is_held = is_right, is_held
 
     def of(self, c: int, weights: npt.NDArray[np.float64]) -> float | None:
-        """Return COCO's average precision of one class; None where it does not occur."""
+        """Return the average precision of one class; None where it does not occur."""
         n_true = weights[self._is_held[:, c]].sum()
         if not n_true:
             return None
-        order = self._order[c][weights[self._order[c]] > 0]
-        right = np.cumsum(weights[order] * self._is_right[order, c])
-        precision = right / np.cumsum(weights[order])
-        envelope = np.maximum.accumulate(precision[::-1])[::-1]
+        found = np.cumsum(np.bincount(self._place[c], weights))
+        right = np.cumsum(np.bincount(self._place[c], weights * self._is_right[:, c]))
+        found, right = found[found > 0], right[found > 0]
+        envelope = np.maximum.accumulate((right / found)[::-1])[::-1]
         place = np.searchsorted(right / n_true, _RECALLS, side="left")
         return float(np.append(envelope, 0.0)[place].mean())
 

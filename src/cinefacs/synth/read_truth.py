@@ -1,7 +1,7 @@
 """Read the truth of a finished set back from its study: faces, people, which exam it is."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cinefacs.errors import ConfigError, SchemaError, StudyError
 from cinefacs.records.class_space import EMOTIONS, NEUTRAL
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.film import Film
 from cinefacs.records.labels import Labels
 from cinefacs.records.true_faces import PersonFacts, TrueFaces
@@ -163,7 +164,13 @@ def read_true_faces(layout: StudyLayout, films: Sequence[Film], labels: Labels) 
         layout, film_index, column("track_id"), column("frame_index"), place
     )
     characters = column("character_number").astype(np.int64)
-    held = _emotions(labels, place, film_index, characters, pts, is_shown)
+    held = np.zeros((n, len(EMOTIONS) + 1), bool)
+    for label, own in _columns_of(labels):
+        of_film = film_index == place.get(label.film_id, -1)
+        in_time = (pts >= label.span.start_pts) & (pts < label.span.end_pts)
+        rows = np.flatnonzero(of_film & (characters == label.character_number) & in_time)
+        seen = rows[is_shown[np.ix_(rows, own)].any(axis=1)]
+        held[np.ix_(seen, [EMOTIONS.index(name) for name in label.emotions])] = True
     calm = ~(acts & ~np.isin(SHOWABLE_AUS, _NEUTRAL_AUS)).any(axis=1)
     held[:, -1] = calm & ~held[:, :-1].any(axis=1)
     is_emotion_known = (held.sum(axis=1) == 1) & is_visible
@@ -226,30 +233,13 @@ def _track_rows(
     return times[:, 0], times[:, 1], eyes
 
 
-def _emotions(
-    labels: Labels,
-    place: dict[str, int],
-    film_index: Array,
-    characters: Array,
-    pts: Array,
-    is_shown: Array,
-) -> npt.NDArray[np.bool_]:
-    """Return which emotions are seen in each row, (N, E); the last column, neutral, is empty."""
-    held = np.zeros((len(pts), len(EMOTIONS) + 1), bool)
+def _columns_of(labels: Labels) -> Iterator[tuple[ExpressionLabel, list[int]]]:
+    """Yield each expression with an emotion, and the columns of its action units."""
     columns = {au: c for c, au in enumerate(SHOWABLE_AUS)}
     parts: dict[str, list[int]] = {}
     for au in labels.aus:
         if au.expression_id and au.au in columns:
             parts.setdefault(au.expression_id, []).append(columns[au.au])
     for label in labels.expressions:
-        emotions = [EMOTIONS.index(name) for name in label.emotions if name in EMOTIONS]
-        own = parts.get(label.expression_id, [])
-        rows = np.flatnonzero(
-            (film_index == place.get(label.film_id, -1))
-            & (characters == label.character_number)
-            & (pts >= label.span.start_pts)
-            & (pts < label.span.end_pts)
-        )
-        seen = rows[is_shown[np.ix_(rows, own)].any(axis=1)] if own else rows[:0]
-        held[np.ix_(seen, emotions)] = True
-    return held
+        if label.emotions and parts.get(label.expression_id):
+            yield label, parts[label.expression_id]

@@ -140,7 +140,7 @@ class FoundFaceBoxes:
     is_found: npt.NDArray[np.bool_]
     """(N,) whether a found box overlaps the face by at least half."""
     is_found_by_chance: npt.NDArray[np.bool_]
-    """(N,) the same with the boxes that were found in the next picture."""
+    """(N,) the same with the boxes that were found in a picture of another film."""
     n_pictures: int
     """Pictures looked at."""
     n_extra: int
@@ -202,7 +202,9 @@ def find_faces(study: ExamStudy, *, device: str, on_step: Callable[[Step], None]
         n_extra += int((~lies).sum())
         on_step(Step(name="exam: finding faces", n_done=k, n_total=n, unit="pictures"))
     met = [_met(boxes[k], scores[k], truth[k]) for k in range(n)]
-    other = [_met(boxes[(k + 1) % n], scores[(k + 1) % n], truth[k]) for k in range(n)]
+    # half the set away, so that it is another film's picture
+    far = [(k + n // 2) % n for k in range(n)]
+    other = [_met(boxes[far[k]], scores[far[k]], truth[k]) for k in range(n)]
     nothing = np.zeros(0, bool)
     return FoundFaceBoxes(
         rows=np.concatenate([np.zeros(0, np.int64), *of_picture.values()]),
