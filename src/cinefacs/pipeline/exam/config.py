@@ -25,10 +25,10 @@ class SweepConfig:
         """Check that each limit has a value."""
         for name in ("on_rises", "off_shares", "smoothings_ms", "min_durations_ms"):
             if not getattr(self, name):
-                raise ConfigError(f"sweep.{name}: expected at least one value, got none")
+                raise ConfigError(f"limits.{name}: expected at least one value, got none")
         if not all(0 < share <= 1 for share in self.off_shares):
             raise ConfigError(
-                f"sweep.off_shares: expected above 0 and at most 1, got {self.off_shares}"
+                f"limits.off_shares: expected above 0 and at most 1, got {self.off_shares}"
             )
 
 
@@ -44,7 +44,7 @@ class ExamConfig:
     """Least overlap in time of a found and a true expression, above 0 to 1."""
     events: EventConfig = field(default_factory=EventConfig)
     """How scores become events."""
-    sweep: SweepConfig = field(default_factory=SweepConfig)
+    limits: SweepConfig = field(default_factory=SweepConfig)
     """Which limits ``--sweep`` tries."""
 
     def __post_init__(self) -> None:

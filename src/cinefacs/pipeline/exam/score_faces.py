@@ -225,7 +225,7 @@ class _Sheet:
         """Return the rankings, over all intensities and over weak ones."""
         said, true = (np.array(part) for part in zip(*self._classes.aus, strict=True))
         scores = self._readings.scores[:, said]
-        shown, known = self._faces.is_shown[:, true], self._faces.is_known[:, true]
+        shown, known = self._faces.is_shown[:, true], self._is_known()[:, true]
         names = [au_class(self._faces.aus[k]) for k in true.tolist()]
         weak = known & (~shown | self._is_weak()[:, true])
         rows = rank_action_units(scores, shown, known, names, self._people, n_draws=n_draws)
@@ -244,6 +244,10 @@ class _Sheet:
             ],
         }  # fmt: skip
 
+    def _is_known(self) -> Bools:
+        """Return of what both truth and detector speak: a face not read is not one without."""
+        return self._faces.is_known & self._readings.is_read[:, None]
+
     def _is_weak(self) -> Bools:
         low, high = _WEAK
         return (self._faces.intensity >= low) & (self._faces.intensity <= high)
@@ -252,7 +256,7 @@ class _Sheet:
         counted = [pair for pair in self._classes.aus if self._faces.aus[pair[1]] in well_shown()]
         said = np.array([c for c, _ in counted], np.int64)
         true = np.array([k for _, k in counted], np.int64)
-        shown, known = self._faces.is_shown[:, true], self._faces.is_known[:, true]
+        shown, known = self._faces.is_shown[:, true], self._is_known()[:, true]
         if is_weak:
             known = known & (~shown | self._is_weak()[:, true])
         return mean_ranking(
@@ -271,7 +275,7 @@ class _Sheet:
         strength = np.where(self._faces.is_shown, self._faces.intensity, 0).max(axis=1, initial=0)
         weak = is_known & (strength >= _WEAK[0]) & (strength <= _WEAK[1])
         weak &= ~self._faces.is_held[:, -1]  # neutral has no strength
-        known = np.repeat(is_known[:, None], len(names), axis=1)
+        known = np.repeat((is_known & self._readings.is_read)[:, None], len(names), axis=1)
         document = {
             **every.as_document(),
             "n_unknown": int((~is_known).sum()),
