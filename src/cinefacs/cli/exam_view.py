@@ -14,8 +14,10 @@ def show_marks(summary: "ExamSummary") -> None:
     document = summary.document
     exam, subject = document["exam"], document["subject"]
     lines = [
-        f"{exam['name']}, digest {exam['digest'][:12]}; {subject['kind']} {subject['path']}, "
-        f"digest {subject['digest'][:12]}",
+        (
+            f"{exam['name']}, digest {exam['digest'][:12]}; {subject['kind']} {subject['path']}, "
+            f"digest {subject['digest'][:12]}"
+        ),
         _line("visible faces found", document["faces_found"]["recall"]),
     ]
     read = document["faces_read"]
@@ -37,10 +39,12 @@ def show_marks(summary: "ExamSummary") -> None:
             _line("spotting, F1", events["f1"]),
             _line("onset, median distance, ms", events["errors"]["onset"]["absolute_median_ms"]),
             _line("false alarms a film minute", events["false_alarms"]["a_film_minute"]),
-            f"demo's promise {'met' if demo['is_met'] else 'not met'}: "
-            f"{demo['macro']['n_spotted']} of {demo['macro']['n_true']} macro, "
-            f"{demo['micro']['n_spotted']} of {demo['micro']['n_true']} micro, at most "
-            f"{demo['most_false_alarms_in_a_film']} false alarms a film",
+            (
+                f"demo's promise {'met' if demo['is_met'] else 'not met'}: "
+                f"{demo['macro']['n_spotted']} of {demo['macro']['n_true']} macro, "
+                f"{demo['micro']['n_spotted']} of {demo['micro']['n_true']} micro, at most "
+                f"{demo['most_false_alarms_in_a_film']} false alarms a film"
+            ),
         ]
     lines += [f"note: {note}" for note in document["notes"]]
     lines.append(f"written: {summary.out / 'exam.md'}, {summary.out / 'exam.json'}")

@@ -87,7 +87,10 @@ def rank_action_units(
             ActionUnitScores(
                 name=name,
                 auroc=bootstrap_score(
-                    ranking.auroc, [groups[row] for row in known], chance=0.5, n_draws=n_draws
+                    ranking.auroc,
+                    [groups[row] for row in known.tolist()],
+                    chance=0.5,
+                    n_draws=n_draws,
                 ),
                 n_positive=n_positive,
                 n_negative=len(known) - n_positive,

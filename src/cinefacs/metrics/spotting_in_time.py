@@ -1,9 +1,9 @@
 """How well expressions are spotted in exact time: errors in ms, false alarms a minute, recall.
 
 An expression counts as *spotted* if one found event overlaps it enough (`MatchRule.OVERLAP`, as in
-the MEGC challenges), or if the apex of one lies within it, give or take a frame
-(`MatchRule.APEX`: a viewer who jumps to the event's apex sees the expression). What nobody could see is
-neither missed nor a false alarm when found.
+the MEGC challenges), or if the apex of one lies within it, give or take a frame (`MatchRule.APEX`:
+a viewer who jumps to the event's apex sees the expression). What nobody could see is neither missed
+nor a false alarm when found.
 """
 
 from collections import defaultdict

@@ -104,8 +104,8 @@ def _draw_action_units(document: Mapping[str, Any]) -> str:
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel(
-        "AUROC with its 95 % interval over people; dashed: chance. Blue: counted in the mean. "
-        "(n): faces that show it"
+        "AUROC with its 95 % interval over people; dashed: chance.\n"
+        "Blue: counted in the mean. (n): faces that show it"
     )
     return _as_svg(figure)
 
@@ -117,8 +117,8 @@ def _draw_found(found: Mapping[str, Any]) -> str:
         _bars(
             names,
             [row["recall"] for row in rows],
-            label=f"share of visible faces found, with its 95 % interval; dashed: the "
-            f"{found['wanted']} that is wanted. (n): faces",
+            label=f"share of visible faces found, with its 95 % interval; \n"
+            f"dashed: the {found['wanted']} that is wanted. (n): faces",
             line=found["wanted"],
         )
     )
@@ -130,7 +130,7 @@ def _draw_recalls(events: Mapping[str, Any]) -> str:
     figure = _bars(
         names,
         [row["overlap"] for row in rows],
-        label=f"share of visible expressions spotted at an overlap of {events['min_iou']}, with "
+        label=f"share of visible expressions spotted at an overlap of {events['min_iou']},\nwith "
         "its 95 % interval over films. (n): expressions",
         second=[row["apex"]["value"] for row in rows],
     )
@@ -187,10 +187,12 @@ def _draw_sweep(sweep: Mapping[str, Any]) -> str:
         own = [row for row, of in zip(rows, keys, strict=True) if of == key]
         own.sort(key=lambda row: row["on_rise"])
         x = [row["on_rise"] for row in own]
-        style = {"color": _SHADES[n % 4], "marker": "o", "markersize": 3}
+        colour = _SHADES[n % 4]
         name = f"smoothing {key[1]:g} ms, end at {key[0]:g}, shortest {key[2]:g} ms"
-        left.plot(x, [row["f1"] for row in own], label=name, **style)
-        right.plot(x, [row["false_alarms_a_film_minute"] for row in own], **style)
+        left.plot(x, [row["f1"] for row in own], "o-", color=colour, markersize=3, label=name)
+        right.plot(
+            x, [row["false_alarms_a_film_minute"] for row in own], "o-", color=colour, markersize=3
+        )
     chosen = sweep["chosen"]
     for axes, label in ((left, "F1 of spotting"), (right, "false alarms a minute of film")):
         axes.set_xlabel("rise that starts an action unit (on_rise)")

@@ -66,14 +66,20 @@ def _head(document: Mapping[str, Any]) -> list[str]:
     return [
         f"# Marks on {what}",
         "",
-        f"{exam['n_films']} films, {exam['n_people']} people, {exam['n_pictures']} pictures; "
-        f"digest of the exam `{exam['digest']}`.",
+        (
+            f"{exam['n_films']} films, {exam['n_people']} people, {exam['n_pictures']} pictures; "
+            f"digest of the exam `{exam['digest']}`."
+        ),
         "",
-        f"Taken by: {who}, digest `{subject['digest']}`; cinefacs {document['code_version']}, "
-        f"{document['measured_at']}.",
+        (
+            f"Taken by: {who}, digest `{subject['digest']}`; cinefacs {document['code_version']}, "
+            f"{document['measured_at']}."
+        ),
         "",
-        "Each score stands with its 95 % interval (people or films drawn anew, "
-        f"{document['config']['bootstrap_draws']} draws) beside what chance reaches.",
+        (
+            "Each score stands with its 95 % interval (people or films drawn anew, "
+            f"{document['config']['bootstrap_draws']} draws) beside what chance reaches."
+        ),
         "",
         *notes,
         *([""] if notes else []),
@@ -92,9 +98,9 @@ def _marks(document: Mapping[str, Any]) -> list[str]:
         emotions = read["emotions"]
         rows += [
             ("emotions, mAP50", emotions["map50"], ""),
-            ("emotions, best of "
+            (("emotions, best of "
              f"{len(emotions['names'])} (always the most frequent: "
-             f"{_number(emotions['majority'])})", emotions["accuracy"], ""),
+             f"{_number(emotions['majority'])})"), emotions["accuracy"], ""),
             ("the same, faces not found wrong", emotions["accuracy_all"], ""),
             ("emotions, calibration error", emotions["calibration_error"], "lower is better"),
         ]  # fmt: skip
@@ -139,8 +145,10 @@ def _faces(found: Mapping[str, Any], visible: Mapping[str, Any]) -> list[str]:
     return [
         "## Faces found",
         "",
-        f"By {found['finder']}, among those that the truth calls visible: half of the face seen "
-        f"and 24 px high. Share of face-frames so called, by condition: {shares}.",
+        (
+            f"By {found['finder']}, among those that the truth calls visible: half of the face "
+            f"seen and 24 px high. Share of face-frames so called, by condition: {shares}."
+        ),
         "",
         as_table(("", "", "found", "interval", "chance", "n"), rows),
         "",
@@ -159,16 +167,18 @@ def _reading(title: str, read: Mapping[str, Any]) -> list[str]:
         parts += [
             as_table(header, rows),
             "",
-            f"Rows true, columns called; {emotions['n_unknown']} faces that speak, show several "
-            "emotions or act unseen are left out.",
+            (
+                f"Rows true, columns called; {emotions['n_unknown']} faces that speak, show "
+                "several emotions or act unseen are left out."
+            ),
             "",
             as_table(("", *emotions["names"]), confusion_rows(emotions)),
             "",
         ]
     if read["action_units"]:
-        header = ("action unit", "AUROC", "interval", "chance", "shown", "not shown",
+        columns = ("action unit", "AUROC", "interval", "chance", "shown", "not shown",
                   "AUROC at 0.2 to 0.5", "shown", "in the mean")  # fmt: skip
-        parts += [as_table(header, action_unit_rows(read["action_units"])), ""]
+        parts += [as_table(columns, action_unit_rows(read["action_units"])), ""]
     return parts
 
 
@@ -182,17 +192,21 @@ def _events(events: Mapping[str, Any] | None) -> list[str]:
     return [
         "## Events",
         "",
-        f"{events['n_true']} visible expressions ({events['n_hidden']} more that nobody could see "
-        f"are left out), {events['n_found']} events found. Spot then recognise: STRS "
-        f"{_number(events['strs'])} (chance {_number(events['strs_chance'])}).",
+        (
+            f"{events['n_true']} visible expressions ({events['n_hidden']} more that nobody could "
+            f"see are left out), {events['n_found']} events found. Spot then recognise: STRS "
+            f"{_number(events['strs'])} (chance {_number(events['strs_chance'])})."
+        ),
         "",
-        f"The demo's promise is **{is_met}**: {demo['macro']['n_spotted']} of "
-        f"{demo['macro']['n_true']} macro- and {demo['micro']['n_spotted']} of "
-        f"{demo['micro']['n_true']} micro-expressions spotted (wanted: all, and 80 %; chance: "
-        f"{_number(demo['macro']['chance'])} and {_number(demo['micro']['chance'])} of them), "
-        f"{demo['n_films_within']} of {demo['n_films']} films with at most one false alarm (the "
-        f"worst has {demo['most_false_alarms_in_a_film']}). Here an event counts if "
-        f"{demo['rule']}.",
+        (
+            f"The demo's promise is **{is_met}**: {demo['macro']['n_spotted']} of "
+            f"{demo['macro']['n_true']} macro- and {demo['micro']['n_spotted']} of "
+            f"{demo['micro']['n_true']} micro-expressions spotted (wanted: all, and 80 %; chance: "
+            f"{_number(demo['macro']['chance'])} and {_number(demo['micro']['chance'])} of them), "
+            f"{demo['n_films_within']} of {demo['n_films']} films with at most one false alarm "
+            f"(the worst has {demo['most_false_alarms_in_a_film']}). Here an event counts if "
+            f"{demo['rule']}."
+        ),
         "",
         f"Times are known to one frame ({_number(frame)} ms). Positive: found too late.",
         "",
@@ -210,8 +224,10 @@ def _groups(document: Mapping[str, Any]) -> list[str]:
     films = document["faces_read_in_films"]
     if films is not None:
         parts += [
-            f"The same over all {films['n_faces']} visible faces in every frame of the films, of "
-            "which neighbours are alike:",
+            (
+                f"The same over all {films['n_faces']} visible faces in every frame of the films, "
+                "of which neighbours are alike:"
+            ),
             "",
             as_table(header, group_rows(films)),
             "",

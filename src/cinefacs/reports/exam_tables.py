@@ -72,7 +72,7 @@ def action_unit_rows(units: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 def event_rows(events: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return spotting, times, false alarms and recalls."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("spotting", f"F1 at overlap {events['min_iou']}", *score_words(events["f1"])),
         ("spotting", "recall", *score_words(events["recall"])),
     ]
@@ -94,7 +94,7 @@ def event_rows(events: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 def group_rows(read: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return a row for each group of faces."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for row in read["groups"]:
         nothing = {"value": None, "low": None, "high": None, "chance": None, "n": 0}
         accuracy, auroc = row["accuracy"] or nothing, row["mean_auroc"] or nothing

@@ -169,8 +169,9 @@ def read_true_faces(layout: StudyLayout, films: Sequence[Film], labels: Labels) 
         of_film = film_index == place.get(label.film_id, -1)
         in_time = (pts >= label.span.start_pts) & (pts < label.span.end_pts)
         rows = np.flatnonzero(of_film & (characters == label.character_number) & in_time)
-        seen = rows[is_shown[np.ix_(rows, own)].any(axis=1)]
-        held[np.ix_(seen, [EMOTIONS.index(name) for name in label.emotions])] = True
+        seen = rows[is_shown[rows][:, own].any(axis=1)]
+        for name in label.emotions:
+            held[seen, EMOTIONS.index(name)] = True
     calm = ~(acts & ~np.isin(SHOWABLE_AUS, _NEUTRAL_AUS)).any(axis=1)
     held[:, -1] = calm & ~held[:, :-1].any(axis=1)
     is_emotion_known = (held.sum(axis=1) == 1) & is_visible

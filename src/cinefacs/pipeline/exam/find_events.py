@@ -27,9 +27,9 @@ def true_expressions(study: ExamStudy) -> list[TimedExpression]:
     One can be seen if at its strongest frame at least one of its action units can.
     """
     parts = defaultdict(list)
-    for label in study.labels.aus:
-        if label.expression_id:
-            parts[label.expression_id].append(label)
+    for part in study.labels.aus:
+        if part.expression_id:
+            parts[part.expression_id].append(part)
     frame_ticks = {
         film_id: int((study.faces.end_pts - study.faces.pts)[study.faces.film_index == k].max())
         for k, film_id in enumerate(study.faces.film_ids)

@@ -134,9 +134,9 @@ def _facets() -> list[tuple[str, str, Callable[[TimedExpression], bool]]]:
             ("duration", name, lambda each, low=low, high=high:  # type: ignore[misc]
              low <= float(each.span.duration_s) * 1000 < high)
         )  # fmt: skip
-    for low, high, name in _INTENSITIES:
+    for least, most, name in _INTENSITIES:
         facets.append(
-            ("intensity", name, lambda each, low=low, high=high:  # type: ignore[misc]
+            ("intensity", name, lambda each, low=least, high=most:  # type: ignore[misc]
              each.intensity is not None and low <= each.intensity < high)
         )  # fmt: skip
     facets += [
