@@ -44,6 +44,10 @@ app.command(
     "cinefacs.cli.export:export",
     help="Turn weights into a folder that runs without torch.",
 )
+app.command(
+    "cinefacs.cli.exam:exam",
+    help="Measure weights on films whose truth is known, beside chance.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",
@@ -134,6 +138,16 @@ datasets.command(
     help="Read a data set in the layout of YOLO, COCO or CVAT.",
 )
 app.command(datasets)
+metrics = App(name="metrics", help="The challenges' scores (MEGC) of your own tables.")
+metrics.command(
+    "cinefacs.cli.metrics:recognition",
+    help="Print UF1, UAR and accuracy of a table of answers, beside chance.",
+)
+metrics.command(
+    "cinefacs.cli.metrics:spotting",
+    help="Print F1 of spotting, and STRS, of two tables of expressions, beside chance.",
+)
+app.command(metrics)
 
 
 def run(arguments: Sequence[str]) -> int:

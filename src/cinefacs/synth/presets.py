@@ -17,7 +17,15 @@ from cinefacs.synth.people import draw_person
 from cinefacs.synth.person import Person
 from cinefacs.synth.scripts import ScriptConfig
 
-__all__ = ["FilmSpec", "Preset", "draw_plan", "heldout_document", "picture_frames", "preset_films"]
+__all__ = [
+    "FilmSpec",
+    "Preset",
+    "draw_people",
+    "draw_plan",
+    "heldout_document",
+    "picture_frames",
+    "preset_films",
+]
 
 _SEED_ROOM = 1_000_000_000
 """People of different presets never share a seed: each preset has this many of its own."""
@@ -129,12 +137,12 @@ def preset_films(
 
 def draw_plan(spec: FilmSpec) -> FilmPlan:
     """Return the plan of a film; the same spec gives the same plan."""
-    people = _draw_people(spec)
+    people = draw_people(spec)
     draw = draw_stills if spec.is_stills else draw_film
     return draw(spec.name, spec.seed, people, spec.config)
 
 
-def _draw_people(spec: FilmSpec) -> list[Person]:
+def draw_people(spec: FilmSpec) -> list[Person]:
     """Return the characters: ages spread evenly in random order, every second one male."""
     n = len(spec.people)
     rng = np.random.default_rng([spec.seed, 13])
