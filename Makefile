@@ -27,7 +27,7 @@ EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/ci
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench bench-long bench-train docs clean
+.PHONY: help demo test test-slow check fix api bench bench-long bench-train docs weights clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -94,6 +94,14 @@ bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of fi
 bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed, and mAP after equal epochs (an hour)
 	$(BIN)/python -m benchmarks.train --rival $(RIVAL)/bin/python --folder build/bench-train \
 	  --result benchmarks/results/train.json
+
+weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the shipped weights anew (100 minutes)
+	$(BIN)/cinefacs models install --synth
+	$(BIN)/cinefacs datasets faces --preset weights --out build/weights/faces
+	OMP_NUM_THREADS=2 $(BIN)/cinefacs train build/weights/faces --config src/cinefacs/weights/train.yaml \
+	  --out build/weights/run
+	$(BIN)/cinefacs models pack build/weights/run/weights.safetensors --faces build/weights/faces \
+	  --out src/cinefacs/weights
 
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
 	$(BIN)/cinefacs models install

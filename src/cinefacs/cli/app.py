@@ -57,6 +57,14 @@ models.command(
     "cinefacs.cli.networks:convert",
     help="Turn a public YOLOv8 checkpoint into weights, running none of its code.",
 )
+models.command(
+    "cinefacs.cli.weights:pack",
+    help="Calibrate, export, measure and describe trained weights.",
+)
+models.command(
+    "cinefacs.cli.weights:card",
+    help="Add what was measured of packed weights to their model card.",
+)
 models.command("cinefacs.cli.models:install", help="Download and check the model files, once.")
 models.command(
     "cinefacs.cli.models:list_installed",

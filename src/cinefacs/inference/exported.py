@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.engines.exported_card import ExportedCard, read_exported
-from cinefacs.engines.network_input import map_boxes_back, prepare_face, prepare_picture
+from cinefacs.engines.face_input import crops_as_input
+from cinefacs.engines.network_input import cut_face, map_boxes_back, prepare_picture
 from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError
 from cinefacs.geometry.boxes import clip_boxes
@@ -110,6 +111,9 @@ class ExportedDetector:
     ) -> Detections:
         """Return what each face of a picture shows: the best box of each crop.
 
+        A single picture tells nothing of a face's neighbours in time or of its rest: a detector
+        that is shown those sees the face itself in their place, and reads less well.
+
         Parameters
         ----------
         rgb : (H, W, 3) uint8
@@ -136,16 +140,11 @@ class ExportedDetector:
                 f"detector {self.card.network}: expected one of crops, got one of whole pictures",
                 hint="call find with the picture",
             )
-        if spec.temporal != "single":
-            raise ConfigError(
-                f"detector {self.card.network}: expected one that reads faces alone, got one that "
-                f"reads them with {spec.temporal}",
-                hint="cut the faces with cut_face, and call read_crops with crops_as_input",
-            )
         best = []
         for row, box in enumerate(faces_xyxy):
             eyes = None if eyes_xy is None else eyes_xy[row]
-            tensor, matrix = prepare_face(rgb, box, spec, eyes_xy=eyes)
+            crop, matrix = cut_face(rgb, box, spec, eyes_xy=eyes)
+            tensor = crops_as_input([crop] * spec.n_crops, spec)
             kept = self._boxes_of(tensor, matrix, rgb, score_floor)
             best.append(kept.first())
         return self._as_detections([_joined(best, len(self.card.class_space))])

@@ -20,8 +20,16 @@ from cinefacs.records.face_set import FaceSet
 from cinefacs.storage.atomic import atomic_path, write_json
 from cinefacs.storage.tables import read_table, write_table
 
-__all__ = ["FACE_SET_NAME", "FacePart", "has_part", "read_face_part", "read_face_set",
-           "write_face_part", "write_face_set"]  # fmt: skip
+__all__ = [
+    "FACE_SET_NAME",
+    "FacePart",
+    "has_part",
+    "read_face_facts",
+    "read_face_part",
+    "read_face_set",
+    "write_face_part",
+    "write_face_set",
+]
 
 FACE_SET_NAME = "face_set.json"
 FORMAT = "cinefacs-face-set"
@@ -114,6 +122,31 @@ def write_face_set(
     )
 
 
+def read_face_facts(path: Path) -> dict[str, Any]:
+    """Return what a face set was made from, as its page says.
+
+    Raises
+    ------
+    SchemaError
+        It is no face set.
+    """
+    facts = _read_page(path).get("facts")
+    if not isinstance(facts, dict):
+        raise SchemaError(f"{path}: expected the facts of a face set, got {facts!r}")
+    return facts
+
+
+def _read_page(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SchemaError(f"{path}: expected a face set, got: {error}") from error
+    version = document.get("schema_version") if isinstance(document, dict) else None
+    if version != SCHEMA_VERSION or document.get("format") != FORMAT:
+        raise SchemaError(f"{path}: expected a face set of schema version 1, got {version!r}")
+    return dict(document)
+
+
 def read_face_set(folder: Path, split: str) -> tuple[FaceSet, ...]:
     """Return the parts of one split; crops stay on the disk until they are looked at.
 
@@ -130,13 +163,7 @@ def read_face_set(folder: Path, split: str) -> tuple[FaceSet, ...]:
         It is no face set, a part is missing, or the split has none.
     """
     path = folder / FACE_SET_NAME
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SchemaError(f"{path}: expected a face set, got: {error}") from error
-    version = document.get("schema_version") if isinstance(document, dict) else None
-    if version != SCHEMA_VERSION or document.get("format") != FORMAT:
-        raise SchemaError(f"{path}: expected a face set of schema version 1, got {version!r}")
+    document = _read_page(path)
     try:
         names = [part["name"] for part in document["parts"] if part["split"] == split]
         page = {key: document[key] for key in ("class_space", "crop_scale", "step_ms")}
