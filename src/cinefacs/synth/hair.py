@@ -191,24 +191,42 @@ def _grow_tail(head: HeadReach, n_steps: int, rng: np.random.Generator) -> Array
 
 
 def _grow_fringe(body: Body, head: HeadReach, n_steps: int, rng: np.random.Generator) -> Array:
-    """Return (240, steps + 1, 3) points of hair that falls over one side of the face."""
-    n, scale, fringe = 240, head.scale, body.person.fringe
-    side = np.sign(fringe)
-    eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
-    x = side * rng.uniform(-0.15, 0.62, n)
-    start = eyes + np.stack(
-        [x * scale, (0.72 - 0.35 * x * x) * scale, (0.12 - 0.35 * x * x) * scale], axis=1
+    """Return (260, steps + 1, 3) points of hair that falls over one side of the face.
+
+    It grows along the front hair line, or comes out under the hat's rim.
+    """
+    n, scale, person = 260, head.scale, body.person
+    side = np.sign(person.fringe)
+    root, _, _ = _draw_roots(
+        body, n, rng, _hat_rim_cover if person.hat is not Hat.NONE else _hair_line_cover, side=side
     )
-    here = start
-    length = rng.uniform(0.6, 1.15, n) * (0.6 + 0.5 * abs(fringe)) * scale
-    way = np.stack([side * rng.uniform(0.0, 0.35, n), np.full(n, -1.0), np.full(n, 0.12)], axis=1)
-    points = [here]
-    for _ in range(n_steps):
+    eyes = (body.eye_centres[0] + body.eye_centres[1]) / 2
+    length = rng.uniform(0.75, 1.25, n) * (0.6 + 0.5 * abs(person.fringe)) * scale
+    if person.hat is not Hat.NONE:  # a rim lies lower than the hair line
+        length *= 0.7
+    drift = side * rng.uniform(0.0, 0.3, n)
+    here, points = root, [root]
+    for k in range(n_steps):
+        t = (k + 1) / n_steps
+        way = np.stack([drift, np.full(n, -1.0), np.full(n, 0.9 * (1 - t) ** 3)], axis=1)
         here = here + unit_vectors(way + rng.normal(0, 0.08, (n, 3))) * (length / n_steps)[:, None]
         front = eyes[2] + (0.30 - 0.42 * ((here[:, 0] - eyes[0]) / scale) ** 2) * scale
-        here[:, 2] = np.maximum(here[:, 2], front)
+        lift = min(1.0, 4 * t)  # from the hair line it comes forward over the brow
+        here[:, 2] = np.maximum(here[:, 2], root[:, 2] * (1 - lift) + front * lift)
         points.append(here)
     return np.stack(points, axis=1)
+
+
+def _hair_line_cover(rest: Array, line: float) -> Array:
+    """Return where hair grows that can fall over the face: a strip behind the front hair line."""
+    above = rest[:, 1] - (7.93 + line - 0.55 * rest[:, 0] ** 2)
+    return np.asarray((above > -0.02) & (above < 0.16) & (rest[:, 2] > 0.6)).astype(float)
+
+
+def _hat_rim_cover(rest: Array, _line: float) -> Array:
+    """Return the strip of forehead just under a hat's rim."""
+    below = hat_floor(rest) - rest[:, 1]
+    return np.asarray((below > -0.02) & (below < 0.10) & (rest[:, 2] > 0.9)).astype(float)
 
 
 def grow_beard(body: Body) -> HairCards | None:
@@ -256,8 +274,12 @@ def _draw_roots(
     n: int,
     rng: np.random.Generator,
     cover: Callable[[Array, float], Array] = scalp_cover,
+    side: float = 0.0,
 ) -> tuple[Array, Array, Array]:
-    """Return places where hair grows, drawn evenly by area, outward directions, base vertices."""
+    """Return places where hair grows, drawn evenly by area, outward directions, base vertices.
+
+    With a `side` (1: the person's left, -1: right) hair grows on that side and near the middle.
+    """
     mesh = head_mesh(0)
     positions = mesh.positions(body.still)
     normals = mesh.normals(positions)
@@ -266,6 +288,8 @@ def _draw_roots(
     is_scalp = rng.random(len(rest)) < cover(rest, body.person.hair_line)
     if body.person.hat is not Hat.NONE:  # what grows under a hat stays under it
         is_scalp &= rest[:, 1] < hat_floor(rest) + 0.02
+    if side:
+        is_scalp &= (rest[:, 0] * side > -0.15) & (rest[:, 0] * side < 0.62)
     triangles = triangles[is_scalp]
     a, b, c = (positions[triangles[:, k]] for k in range(3))
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)

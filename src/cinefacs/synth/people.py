@@ -209,7 +209,7 @@ def _draw_skin(rng: np.random.Generator, tone: float, age: float, *, is_male: bo
         brow_density=float(np.clip(rng.normal(0.55 + 0.12 * is_male, 0.15), 0.2, 1)),
         brow_thick=float(np.clip(rng.normal(0.95 + 0.2 * is_male, 0.15), 0.6, 1.5)),
         brow_arch=float(rng.uniform(-0.7, 0.5) + 0.3 * (not is_male)),
-        brow_lift=float(rng.normal(0.0, 0.012)),
+        brow_lift=float(rng.normal(0.0, 0.008)),
     )
 
 
