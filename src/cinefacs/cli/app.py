@@ -48,6 +48,10 @@ app.command(
     "cinefacs.cli.exam:exam",
     help="Measure weights on films whose truth is known, beside chance.",
 )
+app.command(
+    "cinefacs.cli.adapt:adapt",
+    help="Train the shipped weights on with faces of your own films.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",

@@ -37,6 +37,8 @@ def calibrate(
     labels: npt.NDArray[np.bool_],
     is_known: npt.NDArray[np.bool_],
     space: ClassSpace,
+    *,
+    before: Calibration | None = None,
 ) -> Calibrated:
     """Return the calibration that makes the labels likeliest, class by class.
 
@@ -52,12 +54,16 @@ def calibrate(
         False where nothing is known of a label.
     space
         Of the columns.
+    before
+        What stands for classes that have too few faces; None: their scores stay.
 
     References
     ----------
     J. Platt, 1999. Targets are his: ``(n + 1) / (n + 2)`` and ``1 / (m + 2)`` instead of 1 and 0.
     """
     slopes, offsets, left = np.ones(len(space)), np.zeros(len(space)), []
+    if before is not None:
+        slopes, offsets = np.array(before.slope), np.array(before.offset)
     for k, name in enumerate(space.names):
         if k == space.box_index:
             continue

@@ -18,6 +18,7 @@ from cinefacs.detectors.shipping.calibrate import calibrate, calibration_error
 from cinefacs.detectors.shipping.measure import measure_reading
 from cinefacs.detectors.shipping.model_card import MEASURED_NAME, write_model_card
 from cinefacs.detectors.tasks import DataSource, load_network
+from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import write_weights
 from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.engines.catalog import sha256_of
@@ -76,6 +77,7 @@ def pack_weights(
     *,
     adapted_on: Sequence[AdaptedOn] = (),
     notes: Sequence[str] = (),
+    base: WeightsCard | None = None,
 ) -> PackSummary:
     """Calibrate, export, measure and describe trained weights.
 
@@ -92,6 +94,9 @@ def pack_weights(
         Films whose faces were learned from.
     notes
         What else the card shall say.
+    base
+        Page of the weights that were adapted: where too few faces tell of a class, its calibration
+        is taken over, and so is the threshold of boxes.
 
     Raises
     ------
@@ -109,10 +114,13 @@ def pack_weights(
     labelled, known = DataSource(path=faces).read("val"), _faces(faces)
     space = card.class_space
     scores = read_scores(network, labelled, card.input_spec)
-    made = calibrate(scores, known.labels, known.is_known, space)
+    before = None if base is None else base.calibration
+    made = calibrate(scores, known.labels, known.is_known, space, before=before)
     calibrated = made.calibration.apply(scores)
     face = scores[:, _box_index(space)]
     threshold = float(np.clip(np.quantile(face, _LOST_FACES), 0.05, 0.5))
+    if base is not None and base.threshold is not None:
+        threshold = base.threshold
     card = dataclasses.replace(card, threshold=threshold, calibration=made.calibration)
     write_weights(out / "weights.safetensors", network, card, is_half=True)
     views = EvaluationViews(labelled, card.input_spec)
