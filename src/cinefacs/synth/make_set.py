@@ -3,7 +3,9 @@
 import datetime as dt
 import json
 import multiprocessing
+import os
 import shutil
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -34,7 +36,7 @@ from cinefacs.synth.study_file import face_truth_path, has_parts, merge_parts, w
 from cinefacs.synth.truth_tables import TRUTH_SCHEMA
 
 if TYPE_CHECKING:
-    from multiprocessing.managers import DictProxy
+    import ctypes
 
 __all__ = ["SynthOptions", "SynthSummary", "make_film", "make_set", "part_folder", "set_digest"]
 
@@ -265,20 +267,19 @@ def _make_films(
             done += n_frames[k]
         return
     context = multiprocessing.get_context("spawn")
-    with (
-        context.Manager() as manager,
-        ProcessPoolExecutor(min(n_workers, len(todo)), mp_context=context) as pool,
-    ):
-        counts: DictProxy[int, int] = manager.dict()
+    counts = context.RawArray("q", len(specs))  # frames done, by film
+    with ProcessPoolExecutor(
+        min(n_workers, len(todo)), mp_context=context, initializer=_begin_worker, initargs=(counts,)
+    ) as pool:
         waiting: set[Future[None]] = {
-            pool.submit(_make_film_counted, layout.root, k, specs[k], options, counts) for k in todo
+            pool.submit(_make_film_counted, layout.root, k, specs[k], options) for k in todo
         }
         try:
             while waiting:
                 finished, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_COMPLETED)
                 for future in finished:
                     future.result()
-                now = done + sum(counts.values())
+                now = done + sum(counts)
                 on_step(Step(name=name, n_done=min(now, total), n_total=total, unit="frames"))
         except BrokenProcessPool as error:
             raise StorageError(
@@ -298,14 +299,30 @@ def _expected_frames(spec: FilmSpec) -> int:
     return round(config.n_shots * sum(config.shot_s) / 2 * config.rate_fps)
 
 
-def _make_film_counted(
-    root: Path, k: int, spec: FilmSpec, options: SynthOptions, counts: "DictProxy[int, int]"
-) -> None:
-    """Make a film in a process of its own, and count its frames where the parent sees it."""
+_shared: dict[str, "ctypes.Array[Any]"] = {}
+"""What a worker shares with the process that started it."""
+
+
+def _begin_worker(counts: "ctypes.Array[Any]") -> None:
+    """Make a new process ready: it counts where its parent sees it, and ends with its parent."""
+    _shared["counts"] = counts
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """End this process once its parent was killed: the next run makes its film anew."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _make_film_counted(root: Path, k: int, spec: FilmSpec, options: SynthOptions) -> None:
+    """Make a film in a process of its own, and count its frames."""
+    counts = _shared["counts"]
 
     def tell(n: int) -> None:
-        if n % 10 == 0:
-            counts[k] = n
+        counts[k] = n
 
     make_film(root, k, spec, options, tell)
     counts[k] = _expected_frames(spec)

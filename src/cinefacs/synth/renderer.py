@@ -36,7 +36,8 @@ _FINE_SHADOW_PX_PER_DM = 60.0
 """Drawn size of a head above which the finer map is taken: there the coarse one has as many."""
 _SHADOW_HALF = 2.4
 """Half the width of what the shadow map covers, dm."""
-_SKIN_PARTS = (Part.SKIN, Part.MOUTH)
+_COARSE_HAIR_PX_PER_DM = 28.0
+"""Size of a head below which its hair is drawn with half the steps: a step is a few pixels."""
 _PLAIN_PARTS = (Part.TEETH, Part.TONGUE)
 
 
@@ -250,10 +251,12 @@ class Renderer:
                     "shine": 0.45 - 0.3 * curl,
                 },
             )
-            cards.draw("hair", share, away=(moment.camera.matrix @ head)[3, :3])
+            away = (moment.camera.matrix @ head)[3, :3]
+            cards.draw("hair", share, away=away, is_coarse=px_per_dm < _COARSE_HAIR_PX_PER_DM)
+        self._draw_worn(figure, shared, body, head, actor)
         self._draw_skin(figure, actor, shared, body, hand)
         self._draw_eyes(figure, actor, shared, body=body, head=head, vertices=vertices)
-        self._draw_plain(figure, shared, body, head, actor)
+        self._draw_mouth_and_lashes(figure, body)
         turned = vertices @ body[:3, :3].T + body[:3, 3]
         return DrawnActor(
             actor=actor, vertices=turned, head=head, face_scale=figure.body.face_scale
@@ -290,7 +293,7 @@ class Renderer:
         for cards in figure.cards:
             curl, fineness = cards.cards.curl, cards.cards.fineness
             set_uniforms(program, {"curl": curl, "fineness": fineness})
-            cards.draw("hair_depth", 0.5, away=(lamp @ head)[2, :3])
+            cards.draw("hair_depth", 0.5, away=(lamp @ head)[2, :3], is_coarse=True)
 
     def _draw_skin(
         self,
@@ -322,12 +325,12 @@ class Renderer:
                 "limb": skin_colour(person.skin.tone),
             },
         )
-        for part in _SKIN_PARTS:
-            figure.head.draw("body", "skin", part)
-        figure.torso.draw("body", "skin", Part.LIMB)
+        figure.head.draw("body", "skin", Part.SKIN, is_front_first=True)
+        figure.head.draw("body", "skin", Part.MOUTH)
+        figure.torso.draw("body", "skin", Part.LIMB, is_front_first=True)
         if hand is not None:
             set_uniforms(program, {"model": hand})
-            self._hand.draw("body", "skin", Part.LIMB)
+            self._hand.draw("body", "skin", Part.LIMB, is_front_first=True)
 
     def _draw_eyes(
         self,
@@ -377,7 +380,7 @@ class Renderer:
         figure.head.draw("body", "eye", Part.LEFT_EYE)
         figure.head.draw("body", "eye", Part.RIGHT_EYE)
 
-    def _draw_plain(
+    def _draw_worn(
         self, figure: Figure, shared: dict[str, Any], body: Array, head: Array, actor: Actor
     ) -> None:
         program = self._gpu.program("body", "plain")
@@ -404,9 +407,7 @@ class Renderer:
                 "thing_alpha": 1.0,
             },
         )
-        for part in (*_PLAIN_PARTS, Part.LASHES):
-            figure.head.draw("body", "plain", part)
-        figure.torso.draw("body", "plain", Part.CLOTH)
+        figure.torso.draw("body", "plain", Part.CLOTH, is_front_first=True)
         set_uniforms(program, {"model": head})
         for thing in figure.things:
             if thing.thing.part != LENS_PART:
@@ -414,6 +415,12 @@ class Renderer:
                     program, {"thing": thing.thing.colour, "thing_gloss": thing.thing.gloss}
                 )
                 thing.draw("body", "plain")
+
+    def _draw_mouth_and_lashes(self, figure: Figure, body: Array) -> None:
+        """Draw what skin hides mostly; the program knows the rest from `_draw_worn`."""
+        set_uniforms(self._gpu.program("body", "plain"), {"model": body})
+        for part in (*_PLAIN_PARTS, Part.LASHES):
+            figure.head.draw("body", "plain", part)
 
     def _draw_lenses(self, moment: Moment, drawn: tuple[DrawnActor, ...]) -> None:
         """Draw lenses last, mixed with what lies behind them; they hide nothing from truth."""

@@ -11,7 +11,7 @@ import pytest
 from cinefacs.synth.body import Body, Pose
 from cinefacs.synth.camera import Camera
 from cinefacs.synth.drives import SHOWABLE_AUS
-from cinefacs.synth.face_points import landmark_names
+from cinefacs.synth.face_points import au_region, landmark_names
 from cinefacs.synth.light import LightKind, draw_light
 from cinefacs.synth.people import draw_person
 from cinefacs.synth.person import HairStyle, Person
@@ -212,3 +212,38 @@ def test_people_that_were_not_drawn_for_long_are_forgotten(person: Person) -> No
         other = renderer.figure(draw_person(5))
         assert renderer.figure(draw_person(5)) is other
         assert renderer.figure(person) is not first
+
+
+def test_a_person_with_other_glasses_has_the_same_skin(renderer: Renderer, person: Person) -> None:
+    worn = dataclasses.replace(person, glasses=2, fringe=0.6)
+    assert renderer.figure(worn).likeness is renderer.figure(person).likeness
+    assert len(renderer.figure(worn).things) > len(renderer.figure(person).things)
+
+
+def test_what_was_drawn_before_leaves_no_trace(person: Person) -> None:
+    need_egl()
+    worn = dataclasses.replace(person, glasses=1, fringe=-0.8)
+    scene, other = moment(worn, Pose()), moment(person, Pose(head_deg=(25.0, 5.0, 0.0)))
+    with Renderer(SIZE, levels=0, texture_px=128) as renderer:
+        fresh = renderer.draw(scene).rgb.tobytes()
+    with Renderer(SIZE, levels=0, texture_px=128) as renderer:
+        renderer.draw(other)
+        assert renderer.draw(scene).rgb.tobytes() == fresh
+
+
+def test_the_visible_share_of_an_action_unit_is_that_of_its_region(
+    renderer: Renderer, person: Person
+) -> None:
+    scene = moment(person, Pose(), aside=1.75, distance=9.0)
+    actor = renderer.draw(scene).actors[0]
+    nothing_before = np.ones((SIZE[1], SIZE[0]), np.float32)
+    truth = measure_face(actor, scene.camera, nothing_before, {})
+    xy, _ = scene.camera.project(actor.vertices)
+    is_inside = ((xy >= 0) & (xy < SIZE)).all(axis=1)
+    shares = []
+    for row, au in enumerate(SHOWABLE_AUS):
+        for side in (0, 1):
+            shares.append(is_inside[au_region(au, side).vertices].mean())
+            assert truth.au_share[row, side] == pytest.approx(shares[-1])
+    assert min(shares) < 0.1
+    assert max(shares) == 1.0

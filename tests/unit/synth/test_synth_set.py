@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from cinefacs.records.shot import Shot
 from cinefacs.storage.face_tables import read_tracks
 from cinefacs.storage.label_tables import read_labels
 from cinefacs.storage.record_tables import read_records
-from cinefacs.storage.study import StudyLayout
+from cinefacs.storage.study import StudyLayout, lock_study
 from cinefacs.storage.tables import read_table
 from cinefacs.synth import gpu
 from cinefacs.synth.drives import SHOWABLE_AUS
@@ -138,6 +140,33 @@ def test_an_interrupted_set_goes_on_with_the_films_that_are_left(
     assert min(seen) == 7
     assert read_labels(out) == read_labels(study)
     assert not out.work_dir.exists()
+
+
+def test_the_workers_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
+    need_egl()
+    program = (
+        "import sys; from cinefacs.synth.make_set import SynthOptions, make_set; "
+        "make_set(sys.argv[1], options=SynthOptions(texture_px=64, supersample=1, scale=9), "
+        "n_workers=2, on_step=lambda step: print(step.n_done, flush=True))"
+    )
+    started = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "study")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    with started, started.stdout as shown:
+        for line in shown:
+            if int(line) > 0:  # a worker draws
+                break
+        started.kill()
+        # The workers share the pipe: it ends once all of them have ended.
+        rest = shown.read()
+    assert "108" not in rest.split()
+    assert not (tmp_path / "study" / "run.json").exists()
+    layout = StudyLayout(tmp_path / "study")
+    with lock_study(layout):
+        assert not layout.films_path.exists()
 
 
 def test_a_film_is_written_with_its_pictures_and_named_by_its_file(tmp_path: Path) -> None:

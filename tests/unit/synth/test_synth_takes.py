@@ -42,7 +42,7 @@ def faces() -> FaceSet:
 def test_its_people_are_in_no_other_preset() -> None:
     own = {who for seed in (0, 9999) for film in preset_films("weights", seed=seed)
            for who in film.people}  # fmt: skip
-    assert len(own) == 2 * 43 * 6
+    assert len(own) == 2 * 98 * 6
     for preset in Preset:
         if preset != Preset.WEIGHTS:
             theirs = {who for film in preset_films(preset) for who in film.people}
@@ -56,7 +56,7 @@ def test_people_that_choose_the_calibration_are_in_no_training() -> None:
         {who for film in films if film.split == split for who in film.people}
         for split in ("train", "val")
     )
-    assert (len(train), len(val)) == (240, 18)
+    assert (len(train), len(val)) == (540, 48)
     assert not train & val
 
 
