@@ -126,9 +126,7 @@ def test_who_knows_everything_scores_one() -> None:
 def test_faces_that_were_not_found_are_wrong_only_where_that_is_said() -> None:
     _, held = faces(100, 3)
     is_found = np.arange(100) % 4 != 0
-    marks = score_emotions(
-        held.astype(np.float32), held, is_found, NAMES, [0] * 100, n_draws=10
-    )
+    marks = score_emotions(held.astype(np.float32), held, is_found, NAMES, [0] * 100, n_draws=10)
     assert (marks.accuracy.value, marks.accuracy.n) == (1, 75)
     assert (marks.accuracy_all.value, marks.accuracy_all.n) == (0.75, 100)
     assert marks.accuracy.low is None  # one person cannot be drawn anew
