@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -101,6 +102,7 @@ def make_exam_study(root: Path, *, n_films: int = 2, split: str = "test") -> Pat
 
 def _film(root: Path, k: int) -> Film:
     shades = [np.full((_SIZE_WH[1], _SIZE_WH[0], 3), 40 + 20 * k, np.uint8)] * N_FRAMES
+    (root / "films").mkdir(parents=True, exist_ok=True)
     path = write_film(root / "films" / f"{k + 1:03d}.mp4", shades)
     return Film(
         film_id=digest_file(path),
@@ -121,8 +123,6 @@ def _film(root: Path, k: int) -> Film:
 
 
 def _write_picture(path: Path) -> None:
-    import cv2
-
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(cv2.imencode(".png", np.full((_SIZE_WH[1], _SIZE_WH[0], 3), 90, np.uint8))[1])
 

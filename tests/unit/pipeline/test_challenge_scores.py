@@ -91,7 +91,7 @@ def test_parquet_data_sets_and_no_emotions(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("", "got none"),
-        ("subject,film,onset,ofset\ns,f,1,2\n", "offset"),
+        ("subject,film,onset,set_off\ns,f,1,2\n", "offset"),
         ("subject,film,onset,offset\ns,f,1.5,2\n", "row 1: expected whole frames"),
         ("subject,film,onset,offset\ns,f,5,2\n", "onset <= offset"),
         ("subject,film,onset,offset\ns,f,1\n", "line 2: expected 4 cells"),
