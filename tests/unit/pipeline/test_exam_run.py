@@ -103,6 +103,10 @@ def test_planted_errors_come_back(study: Path, tmp_path: Path) -> None:
     assert recalls["kind", "micro"]["overlap"]["value"] == 0.5
     assert recalls["intensity", "0.2 to 0.5"]["overlap"]["n"] == 2
     assert recalls["duration", "200 to 500 ms"]["overlap"]["value"] == 0.5
+    # glasses are worn in the first film alone, where both are spotted; ages are drawn
+    assert recalls["condition", "glasses"]["overlap"]["value"] == 1
+    assert recalls["condition", "none"]["overlap"]["value"] == 0.5
+    assert {"age", "gender", "skin tone", "face height"} <= {facet for facet, _ in recalls}
     demo = marks["demo"]
     assert (demo["micro"]["n_spotted"], demo["macro"]["n_spotted"]) == (1, 2)
     assert demo["most_false_alarms_in_a_film"] == 1
