@@ -40,8 +40,7 @@ N_FRAMES, TICK = 240, 512
 BASE = Fraction(1, 24 * TICK)
 _SIZE_WH = (160, 128)
 _BOX = (50.0, 20.0, 110.0, 100.0)
-_AUTHOR = {"coder": "truth", "label_set": "truth-1", "source": "by hand",
-           "changed_at": "2026-01-01T00:00:00+00:00"}  # fmt: skip
+_CHANGED_AT = "2026-01-01T00:00:00+00:00"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +123,8 @@ def _film(root: Path, k: int) -> Film:
 
 def _write_picture(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(cv2.imencode(".png", np.full((_SIZE_WH[1], _SIZE_WH[0], 3), 90, np.uint8))[1])
+    _, png = cv2.imencode(".png", np.full((_SIZE_WH[1], _SIZE_WH[0], 3), 90, np.uint8))
+    path.write_bytes(png.tobytes())
 
 
 def _track(film: Film) -> FaceTrack:
@@ -194,7 +194,9 @@ def _labels(film: Film) -> Labels:
             ExpressionLabel(
                 film_id=film.film_id, character_number=1, expression_id=name,
                 span=_span(act.first, act.end), apex_pts=(act.apex * TICK,), kind=act.kind,
-                emotions=(act.emotion,), au_text="", **_AUTHOR,
+                emotions=(act.emotion,), au_text="",
+                coder="truth", label_set="truth-1", source="by hand",
+                changed_at=_CHANGED_AT,
             )
         )  # fmt: skip
         aus += [
@@ -202,13 +204,15 @@ def _labels(film: Film) -> Labels:
                 film_id=film.film_id, character_number=1, au=au, side=Side.BOTH, intensity=None,
                 span=_span(act.first, act.end), apex_pts=act.apex * TICK,
                 visibility=Visibility.HIDDEN if act.is_hidden else Visibility.VISIBLE,
-                expression_id=name, **_AUTHOR,
+                expression_id=name, coder="truth", label_set="truth-1", source="by hand",
+                changed_at=_CHANGED_AT,
             )
             for au in act.aus
         ]  # fmt: skip
     coded = CodedSpan(
         film_id=film.film_id, character_number=1, span=_span(0, N_FRAMES), aus=SHOWABLE_AUS,
-        has_emotions=True, **_AUTHOR,
+        has_emotions=True, coder="truth", label_set="truth-1", source="by hand",
+                changed_at=_CHANGED_AT,
     )  # fmt: skip
     return Labels(aus=tuple(aus), expressions=tuple(expressions), coded=(coded,))
 
