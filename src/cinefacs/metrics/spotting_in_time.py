@@ -62,6 +62,8 @@ class TimedExpression:
     """Strongest visible action unit at the apex, 0 to 1; None where unknown."""
     is_visible: bool = True
     """Whether anybody could see it."""
+    groups: tuple[tuple[str, str], ...] = ()
+    """Facet and value of what it belongs to, such as ``("age", "5 to 12")``."""
 
     def __post_init__(self) -> None:
         """Check the frame's length."""

@@ -3,15 +3,18 @@
 from collections import defaultdict
 
 import numpy as np
+import numpy.typing as npt
 
 from cinefacs.events.baseline import measure_baseline
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder
 from cinefacs.metrics.spotting_in_time import TimedExpression
 from cinefacs.pipeline.exam.film_scores import FilmScores
+from cinefacs.pipeline.exam.score_faces import face_groups
 from cinefacs.pipeline.exam.study import ExamStudy
 from cinefacs.records.au_label import Visibility
 from cinefacs.records.event import Event, EventKind
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.time_span import TimeSpan
 
@@ -35,8 +38,10 @@ def true_expressions(study: ExamStudy) -> list[TimedExpression]:
         for k, film_id in enumerate(study.faces.film_ids)
         if (study.faces.film_index == k).any()
     }
+    groups = list(face_groups(study.faces, study))
     found = []
     for label in study.labels.expressions:
+        rows = _rows_in(study, label)
         visible = [
             each for each in parts[label.expression_id] if each.visibility is Visibility.VISIBLE
         ]
@@ -49,23 +54,32 @@ def true_expressions(study: ExamStudy) -> list[TimedExpression]:
                 frame_ticks=frame_ticks[label.film_id],
                 kind=str(label.kind or ""),
                 emotion=label.emotions[0] if label.emotions else NO_EMOTION,
-                intensity=_intensity_at(study, label.film_id, label.character_number, label.span),
+                intensity=_strongest(study, rows),
                 is_visible=bool(visible),
+                groups=tuple(
+                    (facet, value)
+                    for facet, value, mask in groups
+                    if len(rows) and mask[rows].mean() > 0.5
+                ),
             )
         )
     return found
 
 
-def _intensity_at(study: ExamStudy, film_id: str, character: int, span: TimeSpan) -> float | None:
-    """Return the strongest action unit that is shown in a span, 0 to 1."""
+def _rows_in(study: ExamStudy, label: ExpressionLabel) -> npt.NDArray[np.int64]:
+    """Return the faces of an expression."""
     faces = study.faces
-    rows = np.flatnonzero(
-        (faces.film_index == faces.film_ids.index(film_id))
-        & (faces.character_number == character)
-        & (faces.pts >= span.start_pts)
-        & (faces.pts < span.end_pts)
+    return np.flatnonzero(
+        (faces.film_index == faces.film_ids.index(label.film_id))
+        & (faces.character_number == label.character_number)
+        & (faces.pts >= label.span.start_pts)
+        & (faces.pts < label.span.end_pts)
     )
-    shown = np.where(faces.is_shown[rows], faces.intensity[rows], 0)
+
+
+def _strongest(study: ExamStudy, rows: npt.NDArray[np.int64]) -> float | None:
+    """Return the strongest action unit that some faces show, 0 to 1."""
+    shown = np.where(study.faces.is_shown[rows], study.faces.intensity[rows], 0)
     return float(shown.max()) if shown.size and shown.any() else None
 
 

@@ -1,6 +1,7 @@
 """Show every visible face of the exam's films to a detector; goes on after an interruption."""
 
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from fractions import Fraction
@@ -158,7 +159,8 @@ def _load(path: Path, film_id: str, digest: str) -> FaceScores | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # opened here, since numpy leaves a file that it cannot read open
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             head = json.loads(str(file["head"]))
             if (head["film_id"], head["digest"]) != (film_id, digest):
                 return None
@@ -168,5 +170,5 @@ def _load(path: Path, film_id: str, digest: str) -> FaceScores | None:
                 class_names=tuple(head["class_names"]),
                 **{name: file[name] for name in _ARRAYS},
             )
-    except (OSError, ValueError, KeyError, BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error):
         return None  # half-written by another program: read the film again

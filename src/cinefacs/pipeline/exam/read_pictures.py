@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,16 +14,15 @@ from cinefacs.inference.exported import ExportedDetector
 from cinefacs.media.picture_files import read_picture_file
 from cinefacs.metrics.box_matching import match_boxes
 from cinefacs.pipeline.exam.study import ExamStudy
+from cinefacs.pipeline.predict import FINDER, FINDER_WIDTH_PX, Still
 from cinefacs.records.detections import Detections
 from cinefacs.records.step import Step
 from cinefacs.records.true_faces import FaceReadings
 
-__all__ = ["FINDER", "FINDER_WIDTH_PX", "FoundFaceBoxes", "find_faces", "read_pictures"]
+__all__ = ["FoundFaceBoxes", "find_faces", "read_pictures"]
 
 Rgb = npt.NDArray[np.uint8]
 
-FINDER, FINDER_WIDTH_PX = "centerface", 640
-"""The face finder, as `predict` runs it."""
 _MIN_IOU = 0.5
 
 
@@ -147,23 +145,6 @@ class FoundFaceBoxes:
     """Boxes on no face of the truth, visible or not."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Still:
-    """A picture as the face finder takes frames."""
-
-    rgb: Rgb
-
-    @property
-    def size_wh(self) -> tuple[int, int]:
-        """Width and height, px."""
-        return (self.rgb.shape[1], self.rgb.shape[0])
-
-    def small_rgb(self, size_wh: tuple[int, int]) -> Rgb:
-        """Return the picture scaled down."""
-        small = cv2.resize(self.rgb, size_wh, interpolation=cv2.INTER_AREA)
-        return np.asarray(small, dtype=np.uint8)
-
-
 def find_faces(study: ExamStudy, *, device: str, on_step: Callable[[Step], None]) -> FoundFaceBoxes:
     """Return which faces the face finder meets in the exam's pictures.
 
@@ -192,7 +173,7 @@ def find_faces(study: ExamStudy, *, device: str, on_step: Callable[[Step], None]
     n_extra = 0
     for k, (picture, own) in enumerate(of_picture.items(), start=1):
         rgb = read_picture_file(study.picture_path(picture))
-        found = finder.find(_Still(rgb))
+        found = finder.find(Still(rgb))
         boxes.append(np.asarray(found.box_xyxy, np.float32).reshape(-1, 4))
         scores.append(np.asarray(found.score, np.float32))
         truth.append(_inside(study.faces.box_xyxy[own], rgb))

@@ -27,7 +27,7 @@ from cinefacs.pipeline.exam.read_analysis import (
     read_analysis_scores,
 )
 from cinefacs.pipeline.exam.read_films import read_films
-from cinefacs.pipeline.exam.read_pictures import FINDER, find_faces, read_pictures
+from cinefacs.pipeline.exam.read_pictures import find_faces, read_pictures
 from cinefacs.pipeline.exam.score_events import EventGround, score_events
 from cinefacs.pipeline.exam.score_faces import (
     match_classes,
@@ -37,6 +37,7 @@ from cinefacs.pipeline.exam.score_faces import (
 )
 from cinefacs.pipeline.exam.study import ExamStudy, open_exam_study
 from cinefacs.pipeline.exam.sweep import sweep_limits
+from cinefacs.pipeline.predict import FINDER
 from cinefacs.records.step import Step
 from cinefacs.records.true_faces import FaceReadings
 from cinefacs.reports.exam_curves import draw_exam_curves

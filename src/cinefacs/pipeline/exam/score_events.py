@@ -111,7 +111,7 @@ def score_events(
         "recalls": [
             {"facet": facet, "value": name, "overlap": count.recall(spotted, chance, keep)
              .as_document(), "apex": count.recall(by_apex, chance_by_apex, keep).as_document()}
-            for facet, name, keep in _facets()
+            for facet, name, keep in _facets(ground.truth)
             if any(keep(each) for each in spotted.truth)
         ],
         "demo": _demo(by_apex, chance_by_apex, films),
@@ -124,7 +124,10 @@ def _strs(spotted: Spotted, min_iou: float) -> float:
     return score_strs(truth, found, (*EMOTIONS, *_OUTCOMES), min_iou=min_iou).strs
 
 
-def _facets() -> list[tuple[str, str, Callable[[TimedExpression], bool]]]:
+def _facets(
+    truth: Sequence[TimedExpression],
+) -> list[tuple[str, str, Callable[[TimedExpression], bool]]]:
+    """Return facet, value and test of each group of expressions."""
     facets: list[tuple[str, str, Callable[[TimedExpression], bool]]] = [
         ("kind", kind, lambda each, kind=kind: each.kind == kind)  # type: ignore[misc]
         for kind in ("micro", "macro")
@@ -142,6 +145,10 @@ def _facets() -> list[tuple[str, str, Callable[[TimedExpression], bool]]]:
     facets += [
         ("emotion", name, lambda each, name=name: each.emotion == name)  # type: ignore[misc]
         for name in (*EMOTIONS, "none")
+    ]
+    facets += [
+        (*group, lambda each, group=group: group in each.groups)  # type: ignore[misc]
+        for group in sorted({group for each in truth for group in each.groups})
     ]
     return facets
 
