@@ -27,6 +27,7 @@ from cinefacs.synth.gpu import open_gpu
 from cinefacs.synth.presets import FilmSpec, draw_plan, preset_films
 from cinefacs.synth.renderer import Renderer
 from cinefacs.synth.takes import CROP_SPEC, TakeConfig, shoot_faces
+from cinefacs.synth.workers import follow_parent
 
 __all__ = ["FaceSetSummary", "FacesOptions", "make_faces"]
 
@@ -180,7 +181,7 @@ def _make_parts(
             tell(n + 1)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n_workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(n_workers, mp_context=context, initializer=follow_parent) as pool:
         waiting = [pool.submit(make_part, folder, spec, options) for spec in todo]
         try:
             for n, future in enumerate(as_completed(waiting)):
