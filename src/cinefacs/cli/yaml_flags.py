@@ -15,6 +15,7 @@ _CONFIG_OF = {
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
     ("datasets", "build"): "cinefacs.datasets.config:BuildConfig",
     ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",
+    ("exam",): "cinefacs.pipeline.exam.config:ExamConfig",
     ("labels", "agree"): "cinefacs.labels.agreement.config:AgreementConfig",
     ("labels", "consensus"): "cinefacs.labels.agreement.config:ConsensusConfig",
     ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",

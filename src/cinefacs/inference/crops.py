@@ -1,18 +1,12 @@
 """What a detector reads in crops that were cut elsewhere: one box and all scores for each."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.engines.network_input import as_network_input
-from cinefacs.errors import SchemaError
-from cinefacs.records.input_spec import InputSpec
+__all__ = ["CropReadings", "best_of_each"]
 
-__all__ = ["CropReadings", "best_of_each", "prepare_crops", "prepare_tagged"]
-
-Tag = TypeVar("Tag")
 Array = npt.NDArray[np.float32]
 
 
@@ -27,45 +21,6 @@ class CropReadings(NamedTuple):
     """(N,) class of the box; `FACE` where boxes have several."""
     class_scores: Array
     """(N, K) 0 to 1: score of every class at that box."""
-
-
-def prepare_crops(crops: npt.NDArray[Any], spec: InputSpec) -> Array:
-    """Return crops as the network reads them.
-
-    Parameters
-    ----------
-    crops : (N, S, S, 3) uint8
-        S is the side that the detector was trained with.
-    spec
-        Of the detector.
-
-    Returns
-    -------
-    (N, 3, S, S) float32
-
-    Raises
-    ------
-    SchemaError
-        Another shape or type.
-    """
-    side = spec.side_px
-    if crops.ndim != 4 or crops.shape[1:] != (side, side, 3) or crops.dtype != np.uint8:
-        raise SchemaError(
-            f"crops: expected (N, {side}, {side}, 3) uint8, got {crops.shape} {crops.dtype}",
-            hint="cut them with engines.crops.crop_affine and engines.network_input.face_affine",
-        )
-    inputs = np.empty((len(crops), 3, side, side), dtype=np.float32)
-    for row, crop in enumerate(crops):
-        inputs[row] = as_network_input(crop, spec)
-    return inputs
-
-
-def prepare_tagged(
-    batches: Iterable[tuple[Tag, npt.NDArray[Any]]], spec: InputSpec
-) -> Iterator[tuple[Tag, Array]]:
-    """Yield each batch as the network reads it, with what belongs to it."""
-    for tag, crops in batches:
-        yield tag, prepare_crops(crops, spec)
 
 
 def best_of_each(boxes_xyxy: Array, scores: Array, *, face_index: int | None) -> CropReadings:

@@ -8,22 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.engines.exported_card import ExportedCard, read_exported
-from cinefacs.engines.network_input import map_boxes_back, prepare_face, prepare_picture
+from cinefacs.engines.face_input import crops_as_input
+from cinefacs.engines.network_input import cut_face, map_boxes_back, prepare_picture
 from cinefacs.engines.session import Session
 from cinefacs.engines.session_stream import stream_batches
-from cinefacs.errors import ConfigError
+from cinefacs.errors import ConfigError, SchemaError
 from cinefacs.geometry.boxes import clip_boxes
-from cinefacs.inference.crops import (
-    CropReadings,
-    best_of_each,
-    prepare_tagged,
-)
+from cinefacs.inference.crops import CropReadings, best_of_each
 from cinefacs.inference.suppression import KeptBoxes, suppress
 from cinefacs.records.detections import Detections
 
 __all__ = ["ExportedDetector"]
 
 Rgb = npt.NDArray[np.uint8]
+Array = npt.NDArray[np.float32]
 Tag = TypeVar("Tag")
 
 
@@ -132,6 +130,9 @@ class ExportedDetector:
     ) -> Detections:
         """Return what each face of a picture shows: the best box of each crop.
 
+        A single picture tells nothing of a face's neighbours in time or of its rest: a detector
+        that is shown those sees the face itself in their place, and reads less well.
+
         Parameters
         ----------
         rgb : (H, W, 3) uint8
@@ -157,45 +158,46 @@ class ExportedDetector:
         best = []
         for row, box in enumerate(faces_xyxy):
             eyes = None if eyes_xy is None else eyes_xy[row]
-            tensor, matrix = prepare_face(rgb, box, spec, eyes_xy=eyes)
+            crop, matrix = cut_face(rgb, box, spec, eyes_xy=eyes)
+            tensor = crops_as_input([crop] * spec.n_crops, spec)
             kept = self._boxes_of(tensor, matrix, rgb, score_floor)
             best.append(kept.first())
         return self._as_detections([_joined(best, len(self.card.class_space))])
 
-    def read_crops(self, crops: Rgb) -> CropReadings:
-        """Return what each crop shows.
+    def read_crops(self, inputs: Array) -> CropReadings:
+        """Return what each of several inputs shows: the scores of its best box.
 
         Parameters
         ----------
-        crops : (N, S, S, 3) uint8
-            Cut and turned as in training (`engines.network_input.face_affine`), S the side of the
-            detector's input. `map_boxes_back` of that module carries boxes to the picture.
+        inputs : (N, 3, S, S) float32, 0 to 1
+            Each as `cinefacs.engines.face_input.crops_as_input` makes it; S the side of the
+            detector's input. `engines.network_input.map_boxes_back` carries boxes to the picture.
 
         Returns
         -------
         CropReadings
-            One row a crop, in order.
+            One row an input, in order.
 
         Raises
         ------
         ConfigError
             The detector reads whole pictures.
         SchemaError
-            The crops have another shape or type.
+            The inputs have another shape or type.
         """
-        ((_, readings),) = self.stream_crops([(None, crops)])
+        ((_, readings),) = self.stream_crops([(None, inputs)])
         return readings
 
     def stream_crops(
-        self, batches: Iterable[tuple[Tag, Rgb]], *, n_requests: int | None = None
+        self, batches: Iterable[tuple[Tag, Array]], *, n_requests: int | None = None
     ) -> Iterator[tuple[Tag, CropReadings]]:
-        """Yield what the crops of each batch show, in order, while further batches are read.
+        """Yield what each batch shows, in order, while further batches are read.
 
         Parameters
         ----------
         batches
-            What belongs to a batch (anything, handed back), and its crops as for `read_crops`. All
-            of one length are fastest; the last may be shorter.
+            What belongs to a batch (anything, handed back), and its inputs as for `read_crops`.
+            All of one length are fastest; the last may be shorter.
         n_requests
             Batches on their way at a time; None: about one for each core. No more than these
             and one are in memory.
@@ -205,18 +207,30 @@ class ExportedDetector:
         ConfigError
             The detector reads whole pictures.
         SchemaError
-            The crops have another shape or type.
+            The inputs have another shape or type.
         ModelError
             A batch is longer than the graph takes, where it was exported for a number of images.
         """
         self._require_crops()
-        inputs = prepare_tagged(batches, self.card.input_spec)
         face = self.card.class_space.box_index
+        inputs = self._checked(batches)
         answers = stream_batches(
             self._session, inputs, n_requests=n_requests, n_rows=self.card.shape.batch
         )
         for tag, (boxes, scores) in answers:
-            yield tag, best_of_each(boxes, scores, face_index=face)
+            readings = best_of_each(boxes, scores, face_index=face)
+            yield tag, readings._replace(class_scores=self._calibrated(readings.class_scores))
+
+    def _checked(self, batches: Iterable[tuple[Tag, Array]]) -> Iterator[tuple[Tag, Array]]:
+        shape = (3, self.card.input_spec.side_px, self.card.input_spec.side_px)
+        for tag, inputs in batches:
+            if inputs.ndim != 4 or inputs.shape[1:] != shape or inputs.dtype != np.float32:
+                raise SchemaError(
+                    f"inputs: expected (N, 3, {shape[1]}, {shape[2]}) float32, got "
+                    f"{inputs.shape} {inputs.dtype}",
+                    hint="make them with engines.face_input.crops_as_input",
+                )
+            yield tag, inputs
 
     def _require_crops(self) -> None:
         if self.card.input_spec.mode != "crop":
@@ -224,6 +238,10 @@ class ExportedDetector:
                 f"detector {self.card.network}: expected one of crops, got one of whole pictures",
                 hint="call find with the picture",
             )
+
+    def _calibrated(self, scores: Array) -> Array:
+        calibration = self.card.calibration
+        return scores if calibration is None else calibration.apply(scores)
 
     def _boxes_of(
         self,
@@ -239,7 +257,7 @@ class ExportedDetector:
         )
         back = map_boxes_back(matrix, kept.boxes_xyxy)
         cut = clip_boxes(back, resolution_wh=(rgb.shape[1], rgb.shape[0]))
-        return kept._replace(boxes_xyxy=cut)
+        return kept._replace(boxes_xyxy=cut, class_scores=self._calibrated(kept.class_scores))
 
     def _floor(self, score_floor: float | None) -> float:
         if score_floor is not None:

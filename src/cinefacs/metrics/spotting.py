@@ -23,6 +23,7 @@ __all__ = [
     "SpottingMode",
     "StrsScores",
     "interval_iou",
+    "largest_matching",
     "match_intervals",
     "score_spotting",
     "score_strs",
@@ -115,6 +116,21 @@ def match_intervals(
         options.append(
             [k for iou, k in sorted(near, key=lambda e: (-e[0], e[1])) if iou >= min_iou]
         )
+    return largest_matching(options)
+
+
+def largest_matching(options: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
+    """Return as many pairs as there can be, each row and each choice once (Kuhn's algorithm).
+
+    Parameters
+    ----------
+    options
+        What each row may be paired with, the preferred first.
+
+    Returns
+    -------
+    list of (row, choice), ascending
+    """
     owner: dict[int, int] = {}
 
     def place(row: int, tried: set[int]) -> bool:
@@ -126,7 +142,7 @@ def match_intervals(
                     return True
         return False
 
-    for row in range(len(truth)):
+    for row in range(len(options)):
         place(row, set())
     return sorted((row, k) for k, row in owner.items())
 

@@ -20,14 +20,22 @@ from cinefacs.records.picture_suffixes import PICTURE_SUFFIXES
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import atomic_path, write_json
 
-__all__ = ["FoundThing", "PicturePrediction", "PredictSummary", "predict_pictures"]
+__all__ = [
+    "FINDER",
+    "FINDER_WIDTH_PX",
+    "FoundThing",
+    "PicturePrediction",
+    "PredictSummary",
+    "Still",
+    "predict_pictures",
+]
 
 Rgb = npt.NDArray[np.uint8]
 
 LABEL_THRESHOLD = 0.5
 """Score from which on a label of a face with several counts as said."""
-_FINDER = "centerface"
-_FINDER_WIDTH_PX = 640
+FINDER = "centerface"
+FINDER_WIDTH_PX = 640
 _COLOUR = (255, 200, 0)
 
 
@@ -76,7 +84,7 @@ class PredictSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class _Still:
+class Still:
     """A picture as the face finder takes frames."""
 
     rgb: Rgb
@@ -145,7 +153,7 @@ def predict_pictures(
         )
     finder = None
     if network.card.input_spec.mode == "crop":
-        finder = FaceFinder(Session(model_path(_FINDER), device=device), width_px=_FINDER_WIDTH_PX)
+        finder = FaceFinder(Session(model_path(FINDER), device=device), width_px=FINDER_WIDTH_PX)
     predictions = []
     for number, path in enumerate(paths, start=1):
         rgb = read_picture_file(path)
@@ -184,7 +192,7 @@ def _find(
 ) -> Detections:
     if finder is None:
         return network.find([rgb], score_floor=score_floor, is_rect=is_rect)
-    faces = finder.find(_Still(rgb))
+    faces = finder.find(Still(rgb))
     return network.read_faces(
         rgb, faces.box_xyxy, eyes_xy=faces.points_xy[:, :2], score_floor=score_floor
     )

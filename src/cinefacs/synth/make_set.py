@@ -3,9 +3,7 @@
 import datetime as dt
 import json
 import multiprocessing
-import os
 import shutil
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -34,6 +32,7 @@ from cinefacs.synth.presets import FilmSpec, draw_plan, picture_frames, preset_f
 from cinefacs.synth.renderer import Renderer
 from cinefacs.synth.study_file import face_truth_path, has_parts, merge_parts, write_parts
 from cinefacs.synth.truth_tables import TRUTH_SCHEMA
+from cinefacs.synth.workers import follow_parent
 
 if TYPE_CHECKING:
     import ctypes
@@ -306,15 +305,7 @@ _shared: dict[str, "ctypes.Array[Any]"] = {}
 def _begin_worker(counts: "ctypes.Array[Any]") -> None:
     """Make a new process ready: it counts where its parent sees it, and ends with its parent."""
     _shared["counts"] = counts
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    """End this process once its parent was killed: the next run makes its film anew."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    follow_parent()
 
 
 def _make_film_counted(root: Path, k: int, spec: FilmSpec, options: SynthOptions) -> None:

@@ -17,7 +17,15 @@ from cinefacs.synth.people import draw_person
 from cinefacs.synth.person import Person
 from cinefacs.synth.scripts import ScriptConfig
 
-__all__ = ["FilmSpec", "Preset", "draw_plan", "heldout_document", "picture_frames", "preset_films"]
+__all__ = [
+    "FilmSpec",
+    "Preset",
+    "draw_people",
+    "draw_plan",
+    "heldout_document",
+    "picture_frames",
+    "preset_films",
+]
 
 _SEED_ROOM = 1_000_000_000
 """People of different presets never share a seed: each preset has this many of its own."""
@@ -35,12 +43,15 @@ class Preset(StrEnum):
     """Ten films with about 972 clips and 2,944 pictures, as in the paper, section 4.1."""
     HELDOUT_V1 = "heldout-v1"
     """The exam that nothing is trained on (DECISIONS 7)."""
+    WEIGHTS = "weights"
+    """Close faces of 540 people to train the shipped weights on, 48 others to validate."""
 
 
 _BASES = {
     Preset.SMOKE: 0,
     Preset.BENCH: 1 * _SEED_ROOM,
     Preset.PAPER: 2 * _SEED_ROOM,
+    Preset.WEIGHTS: 3 * _SEED_ROOM,
 }
 
 
@@ -108,9 +119,13 @@ def preset_films(
                 hint="the exam is the same for everybody",
             )
         return _heldout()
-    films = {Preset.SMOKE: _smoke, Preset.BENCH: _bench, Preset.PAPER: _paper}[Preset(preset)](
-        _BASES[Preset(preset)] + seed * 100_000, scale
-    )
+    makers = {
+        Preset.SMOKE: _smoke,
+        Preset.BENCH: _bench,
+        Preset.PAPER: _paper,
+        Preset.WEIGHTS: _weights,
+    }
+    films = makers[Preset(preset)](_BASES[Preset(preset)] + seed * 100_000, scale)
     forced = tuple(conditions)
     return tuple(
         dataclasses.replace(film, config=dataclasses.replace(film.config, conditions=forced))
@@ -122,12 +137,12 @@ def preset_films(
 
 def draw_plan(spec: FilmSpec) -> FilmPlan:
     """Return the plan of a film; the same spec gives the same plan."""
-    people = _draw_people(spec)
+    people = draw_people(spec)
     draw = draw_stills if spec.is_stills else draw_film
     return draw(spec.name, spec.seed, people, spec.config)
 
 
-def _draw_people(spec: FilmSpec) -> list[Person]:
+def draw_people(spec: FilmSpec) -> list[Person]:
     """Return the characters: ages spread evenly in random order, every second one male."""
     n = len(spec.people)
     rng = np.random.default_rng([spec.seed, 13])
@@ -200,6 +215,38 @@ def _paper(base: int, scale: float) -> list[FilmSpec]:
         split = "train" if k < 8 else "val" if k < 9 else "test"
         spec = _spec(f"film-{k:03d}", split, base, k=k, n_people=6, ages=(5, 40), config=config)
         films.append(dataclasses.replace(spec, is_stills=False, pictures_per_shot=3))
+    return films
+
+
+def _weights(base: int, scale: float) -> list[FilmSpec]:
+    """Return films of one close face a shot, full of weak and strong expressions.
+
+    The scale changes the number of films, and so of people: other people teach more than other
+    moments of the same ones.
+    """
+    config = FilmConfig(
+        size_wh=(224, 224),
+        n_shots=60,
+        shot_s=(2.0, 3.0),
+        gradual_share=0.0,
+        people_odds=(1.0,),
+        face_share=(0.46, 0.60),
+        condition_share=0.06,
+        script=ScriptConfig(
+            single_share=0.45,
+            min_intensity=0.1,
+            max_intensity=1.0,
+            expressions_per_minute=70.0,
+            neutral_share=0.12,
+            speech_share=0.3,
+        ),
+    )
+    films = []
+    for split, most, first in (("train", 90, 0), ("val", 8, 900)):
+        for k in range(max(1, round(most * scale))):
+            spec = _spec(f"{split}-{k:03d}", split, base, k=first + k, n_people=6, ages=(5, 70),
+                         config=config)  # fmt: skip
+            films.append(dataclasses.replace(spec, is_stills=False))
     return films
 
 

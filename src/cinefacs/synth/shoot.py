@@ -14,7 +14,7 @@ from cinefacs.synth.renderer import Renderer
 from cinefacs.synth.stage import Actor, Moment
 from cinefacs.synth.truth import FaceTruth, measure_face
 
-__all__ = ["ShotFrame", "shoot"]
+__all__ = ["ShotFrame", "draw_backing", "draw_shot", "shoot"]
 
 Picture = npt.NDArray[np.uint8]
 
@@ -63,10 +63,12 @@ def shoot(
         for k, share in shares:
             if k not in backdrops:
                 backdrops = {key: value for key, value in backdrops.items() if key >= k - 1}
-                backdrops[k] = _backdrop(plan.shots[k])
-            rgb, found = _draw(
-                plan, k, frame, renderer, backdrop=backdrops[k], motion_samples=motion_samples
-            )
+                backdrops[k] = draw_backing(plan.shots[k])
+            shot = plan.shots[k]
+            rgb, found = draw_shot(
+                plan, shot, frame - shot.core_start_frame, renderer,
+                backdrop=backdrops[k], motion_samples=motion_samples,
+            )  # fmt: skip
             graded = grade_picture(rgb, plan.shots[k].grade, seed=plan.seed * 1_000_003 + frame)
             if k == own:
                 faces = found
@@ -81,25 +83,40 @@ def shoot(
         )
 
 
-def _backdrop(shot: ShotPlan) -> Picture:
+def draw_backing(shot: ShotPlan) -> Picture:
+    """Return what stands behind the people of a shot, wider than the view."""
     rng = np.random.default_rng([shot.backing.seed, 9])
     return draw_backdrop(
         rng, shot.backing.kind, blur_px=shot.backing.blur_px, brightness=shot.backing.brightness
     )
 
 
-def _draw(
+def draw_shot(
     plan: FilmPlan,
-    k: int,
-    frame: int,
+    shot: ShotPlan,
+    local: int,
     renderer: Renderer,
     *,
     backdrop: Picture,
     motion_samples: int,
 ) -> tuple[Picture, tuple[tuple[int, FaceTruth], ...]]:
-    """Return the picture of one shot at one frame, and the truth of its faces."""
-    shot = plan.shots[k]
-    local = frame - shot.core_start_frame
+    """Return the picture of one shot at one moment, before it is graded, and its faces' truth.
+
+    Parameters
+    ----------
+    plan
+        Whose picture size and rate count.
+    shot
+        One of its shots, or one that was changed.
+    local
+        Frame, from the first of the shot's core.
+    renderer
+        Of the plan's picture size.
+    backdrop
+        From `draw_backing`.
+    motion_samples
+        As in `shoot`.
+    """
     total = np.zeros((plan.size_wh[1], plan.size_wh[0], 3), np.float32)
     faces: list[tuple[int, FaceTruth]] = []
     rgb: Picture = np.zeros((1, 1, 3), np.uint8)

@@ -20,8 +20,8 @@ SEVERAL = ClassSpace(name="several", names=("AU1", "AU12", "face"), multi_label=
 BOXES = [[16.0, 16.0, 48.0, 48.0], [0.0, 0.0, 60.0, 60.0]]
 
 
-def crops(n: int, value: int = 90) -> npt.NDArray[np.uint8]:
-    return np.full((n, 64, 64, 3), value, dtype=np.uint8)
+def inputs(n: int, value: float = 0.35) -> npt.NDArray[np.float32]:
+    return np.full((n, 3, 64, 64), value, dtype=np.float32)
 
 
 def doubling(path: Path, n_features: int) -> Session:
@@ -38,7 +38,7 @@ def doubling(path: Path, n_features: int) -> Session:
 def test_the_face_score_chooses_the_box_and_every_score_is_kept(tmp_path: Path) -> None:
     scores = [[0.2, 0.7, 0.9], [0.9, 0.9, 0.3]]
     folder = make_exported(tmp_path / "d", SEVERAL, BOXES, scores, mode="crop")
-    read = ExportedDetector(folder).read_crops(crops(3))
+    read = ExportedDetector(folder).read_crops(inputs(3))
     assert read.boxes_xyxy.tolist() == [BOXES[0]] * 3
     np.testing.assert_allclose(read.class_scores, [scores[0]] * 3, atol=1e-6)
     assert read.class_index.tolist() == [2, 2, 2]
@@ -49,7 +49,7 @@ def test_with_one_label_the_best_class_chooses_even_below_any_threshold(tmp_path
     folder = make_exported(
         tmp_path / "d", ONE, BOXES, [[0.01, 0.02], [0.03, 0.0]], mode="crop", threshold=0.5
     )
-    read = ExportedDetector(folder).read_crops(crops(2))
+    read = ExportedDetector(folder).read_crops(inputs(2))
     assert read.class_index.tolist() == [0, 0]
     assert read.boxes_xyxy.tolist() == [BOXES[1]] * 2
     np.testing.assert_allclose(read.class_scores, [[0.03, 0]] * 2, atol=1e-6)
@@ -59,11 +59,11 @@ def test_a_stream_says_what_each_batch_says_alone_in_order(tmp_path: Path) -> No
     folder = make_exported(tmp_path / "d", ONE, BOXES, [[0.1, 0.2], [0.3, 0.0]], mode="crop")
     detector = ExportedDetector(folder)
     sizes = [4, 4, 2, 0, 4, 6]
-    given = ((number, crops(n)) for number, n in enumerate(sizes))
+    given = ((number, inputs(n)) for number, n in enumerate(sizes))
     answers = list(detector.stream_crops(given, n_requests=3))
     assert [number for number, _ in answers] == list(range(len(sizes)))
     assert [len(read.score) for _, read in answers] == sizes
-    alone = detector.read_crops(crops(6))
+    alone = detector.read_crops(inputs(6))
     for mine, its in zip(answers[-1][1], alone, strict=True):
         np.testing.assert_array_equal(mine, its)
 
@@ -71,13 +71,13 @@ def test_a_stream_says_what_each_batch_says_alone_in_order(tmp_path: Path) -> No
 def test_rubbish_is_refused(tmp_path: Path) -> None:
     crop_reader = ExportedDetector(make_exported(tmp_path / "c", ONE, BOXES, [[0.1, 0.2]] * 2,
                                                  mode="crop"))  # fmt: skip
-    bad: list[Any] = [crops(2)[0], crops(2)[:, :32], crops(2).astype(np.float32)]
+    bad: list[Any] = [inputs(2)[0], inputs(2)[:, :, :32], (255 * inputs(2)).astype(np.uint8)]
     for each in bad:
-        with pytest.raises(SchemaError, match=r"expected \(N, 64, 64, 3\) uint8"):
+        with pytest.raises(SchemaError, match=r"expected \(N, 3, 64, 64\) float32"):
             crop_reader.read_crops(each)
     frames = ExportedDetector(make_exported(tmp_path / "f", ONE, BOXES, [[0.1, 0.2]] * 2))
     with pytest.raises(ConfigError, match="expected one of crops"):
-        frames.read_crops(crops(1))
+        frames.read_crops(inputs(1))
 
 
 def test_answers_come_in_order_and_belong_to_the_caller(tmp_path: Path) -> None:

@@ -39,6 +39,14 @@ class AugmentConfig:
     """Share of the pictures that are blurred, by up to 1.5 px."""
     jpeg: float = 0.2
     """Share of the pictures that are compressed, quality 30 to 90."""
+    shade: float = 0.3
+    """Share of the faces cut beforehand over which the light falls off to one side."""
+    noise: float = 0.2
+    """Share of the faces cut beforehand that get grain."""
+    erase: float = 0.1
+    """Share of the faces cut beforehand of which a square, a quarter of the side, is covered."""
+    rest_unknown: float = 0.1
+    """Share of the faces that are shown as if their person's face at rest were not known."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""

@@ -13,8 +13,47 @@ from cinefacs.errors import SchemaError
 from cinefacs.records.box_truth import BoxTruth, check_unknown
 from cinefacs.records.checks import freeze_array, require
 from cinefacs.records.class_space import ClassSpace, require_face
+from cinefacs.records.input_spec import InputSpec
 
-__all__ = ["LabelledPicture", "LabelledSet", "group_by_box", "truth_of"]
+__all__ = ["CutFace", "LabelledPicture", "LabelledSet", "group_by_box", "truth_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class CutFace:
+    """A face that was cut out beforehand, with what it is shown with; rows of an array of crops."""
+
+    crops: npt.NDArray[np.uint8]
+    """(M, S, S) brightness; may lie on the disk."""
+    crop_scale: float
+    """Side of a crop over the longer side of the face's box."""
+    now: int
+    """Row of the face."""
+    before: int
+    """Row of the same face before; -1: there is none."""
+    after: int
+    """Row of the same face after; -1: there is none."""
+    neutral: int
+    """Row of the same person at rest; -1: there is none."""
+
+    def stack(self, spec: InputSpec, *, has_rest: bool = True) -> npt.NDArray[np.uint8]:
+        """Return the crops that one input is made of, (S, S, n) uint8.
+
+        What is not there is shown by the face itself, as `cinefacs.engines.face_input` says.
+
+        Parameters
+        ----------
+        spec
+            Which crops.
+        has_rest
+            False: as if the person's face at rest were not known.
+        """
+        rest = self.neutral if has_rest else -1
+        rows = {
+            "single": (self.now,),
+            "neighbours": (self.before, self.now, self.after),
+            "neutral": (self.now, rest),
+        }[spec.temporal]
+        return np.stack([self.crops[self.now if row < 0 else row] for row in rows], axis=-1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -32,6 +71,9 @@ class LabelledPicture:
     eyes_xy: tuple[npt.NDArray[np.float32] | None, ...] = ()
     """For each box the eyes as `face_affine` takes them, (2, 2) px, None where they are not known;
     or nothing at all."""
+    cut: CutFace | None = None
+    """The picture's only face where it was cut out beforehand: boxes are then px of the crop, and
+    `path` names the file that holds it among others."""
 
     def __post_init__(self) -> None:
         """Check the shapes."""
@@ -117,11 +159,16 @@ class LabelledSet:
                     for face, eyes in enumerate(picture.eyes_xy)
                     if eyes is not None
                 ],
+                *([] if picture.cut is None else [_rows(picture.cut)]),
             ]
             for picture in self.pictures
         ]
         document = {"class_space": self.class_space.as_document(), "pictures": rows}
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()
+
+
+def _rows(cut: CutFace) -> list[float]:
+    return [cut.crop_scale, cut.now, cut.before, cut.after, cut.neutral]
 
 
 def truth_of(

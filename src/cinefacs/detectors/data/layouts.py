@@ -3,17 +3,21 @@
 from pathlib import Path
 
 from cinefacs.detectors.data.coco_layout import read_coco
+from cinefacs.detectors.data.face_layout import read_faces
 from cinefacs.detectors.data.labelled_set import LabelledSet
 from cinefacs.detectors.data.manifest import read_manifest
 from cinefacs.detectors.data.yolo_layout import read_yolo
 from cinefacs.errors import ConfigError, SchemaError
 from cinefacs.records.sample import Part
+from cinefacs.storage.face_sets import FACE_SET_NAME
 
 __all__ = ["read_labelled_set"]
 
 _MANIFEST = "manifest.json"
 _SPLITS = ("train", "val", "test")
-_HINT = "give a YOLO data.yaml, a COCO .json, or the manifest.json of a cinefacs data set"
+_HINT = (
+    "give a YOLO data.yaml, a COCO .json, the manifest.json of a cinefacs data set, or a face set"
+)
 
 
 def read_labelled_set(
@@ -51,15 +55,19 @@ def read_labelled_set(
         )
     if file.suffix in {".yaml", ".yml"}:
         return read_yolo(file, split)
+    if file.name == FACE_SET_NAME:
+        return read_faces(file, split)
     return read_coco(file, pictures=pictures)
 
 
 def _find_file(path: Path) -> Path:
     if path.is_dir():
-        for name in (_MANIFEST, "data.yaml"):
+        for name in (_MANIFEST, "data.yaml", FACE_SET_NAME):
             if (path / name).is_file():
                 return path / name
-        raise SchemaError(f"{path}: expected manifest.json or data.yaml in it", hint=_HINT)
+        raise SchemaError(
+            f"{path}: expected manifest.json, data.yaml or face_set.json in it", hint=_HINT
+        )
     if not path.is_file():
         raise SchemaError(f"{path}: expected a data set, got no such file", hint=_HINT)
     return path

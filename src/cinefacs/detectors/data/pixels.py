@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from cinefacs.detectors.data.config import AugmentConfig
 
-__all__ = ["change_pixels"]
+__all__ = ["change_greys", "change_pixels"]
 
 Rgb = npt.NDArray[np.uint8]
 
@@ -46,6 +46,55 @@ def change_pixels(rgb: Rgb, config: AugmentConfig, rng: np.random.Generator) -> 
         _, packed = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, quality])
         rgb = np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), dtype=np.uint8)
     return rgb
+
+
+def change_greys(stack: Rgb, config: AugmentConfig, rng: np.random.Generator) -> Rgb:
+    """Return crops that belong together under another light, from another camera.
+
+    Light and sharpness change alike in all of them; compression comes to each by itself.
+
+    Parameters
+    ----------
+    stack : (S, S, n) uint8
+    config
+        How far each change may go.
+    rng
+        Where chance comes from; every draw is made whatever the options.
+
+    Returns
+    -------
+    (S, S, n) uint8
+    """
+    brightness, exposure, slope_x, slope_y = rng.uniform(-1, 1, 4)
+    chances = rng.random(4)
+    sigma, qualities = rng.uniform(0.3, 1.8), rng.integers(25, 91, 4)
+    deviation, left, top = rng.uniform(2, 12), *rng.uniform(0, 0.75, 2)
+    noise_seed = int(rng.integers(1 << 62))
+    steps = np.linspace(0, 1, 256) ** (2.0 ** (exposure * config.exposure))
+    table = np.clip(steps * 255 * (1 + brightness * config.brightness), 0, 255)
+    changed = cv2.LUT(stack, table.round().astype(np.uint8)).reshape(stack.shape)
+    side = len(stack)
+    if chances[3] < config.shade:
+        ramp = np.linspace(-1, 1, side, dtype=np.float32)
+        light = 1 + 0.45 * (slope_x * ramp[None, :] + slope_y * ramp[:, None])
+        changed = np.clip(changed * light[..., None], 0, 255).astype(np.uint8)
+    if chances[1] < config.blur:
+        changed = cv2.GaussianBlur(changed, (0, 0), sigma).reshape(stack.shape)
+    if chances[2] < config.jpeg:
+        layers = []
+        for layer in range(changed.shape[2]):
+            flags = [cv2.IMWRITE_JPEG_QUALITY, int(qualities[layer])]
+            _, packed = cv2.imencode(".jpg", np.ascontiguousarray(changed[..., layer]), flags)
+            layers.append(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE))
+        changed = np.stack(layers, axis=-1)
+    if chances[0] < config.noise:
+        grain = np.random.default_rng(noise_seed).normal(0, deviation, changed.shape)
+        changed = np.clip(changed + grain, 0, 255).astype(np.uint8)
+    if noise_seed % 1000 < 1000 * config.erase:
+        x, y = int(left * side), int(top * side)
+        changed = np.array(changed)
+        changed[y : y + side // 4, x : x + side // 4] = noise_seed % 251
+    return np.asarray(changed, dtype=np.uint8)
 
 
 def _shift_colours(rgb: Rgb, *, hue_steps: float, saturation: float, brightness: float) -> Rgb:

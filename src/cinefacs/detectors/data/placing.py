@@ -17,8 +17,10 @@ from cinefacs.records.input_spec import InputSpec
 __all__ = [
     "Boxed",
     "Placed",
+    "crop_to_input",
     "keep_visible",
     "mirror",
+    "place_crop",
     "place_face",
     "place_mosaic",
     "place_picture",
@@ -40,7 +42,7 @@ class Placed:
     """A picture of the input's size and its boxes."""
 
     rgb: Rgb
-    """(side, side, 3) uint8."""
+    """(side, side, 3) uint8; of faces cut beforehand (side, side, n)."""
     boxes_xyxy: npt.NDArray[np.float64]
     """(M, 4), px of the input."""
     labels: npt.NDArray[np.uint8]
@@ -182,13 +184,70 @@ def place_face(
     return _warp(rgb, boxed, _after(change, square), spec.side_px)
 
 
+def crop_to_input(crop_px: int, crop_scale: float, spec: InputSpec) -> Affine:
+    """Return the map from a crop that was cut wider to the input.
+
+    Parameters
+    ----------
+    crop_px
+        Side of the crop.
+    crop_scale
+        Side of the crop over the longer side of the box that it was cut around.
+    spec
+        Side and margin of the input.
+    """
+    zoom = spec.side_px / crop_px * crop_scale / spec.crop_scale
+    shift = (spec.side_px - zoom * crop_px) / 2
+    return np.array([[zoom, 0, shift], [0, zoom, shift]], dtype=np.float64)
+
+
+def place_crop(
+    stack: Rgb,
+    boxed: Boxed,
+    *,
+    crop_scale: float,
+    spec: InputSpec,
+    config: AugmentConfig,
+    rng: np.random.Generator | None,
+) -> Placed:
+    """Return the middle of a crop that was cut wider than the input, changed as `place_face` does.
+
+    Parameters
+    ----------
+    stack : (S, S, n) uint8, n at most 4
+        Crops that belong together; all are moved alike.
+    boxed
+        The face, px of the crop.
+    crop_scale
+        Side of the crop over the longer side of the box that it was cut around.
+    spec
+        Side and margin.
+    config
+        How far the changes may go.
+    rng
+        Where chance comes from; None: nothing is changed.
+    """
+    side = spec.side_px
+    matrix = crop_to_input(stack.shape[0], crop_scale, spec)
+    if rng is not None:
+        scale, turn, *moved = rng.uniform(-1, 1, 4)
+        change = _around_middle(
+            side,
+            scale=1 + scale * config.scale * _CROP_SCALE_SHARE,
+            turn_deg=turn * _CROP_TURN_DEG,
+            shift=np.array(moved) * config.shift * side,
+        )
+        matrix = _after(change, matrix)
+    return _warp(stack, boxed, matrix, side)
+
+
 def _warp(
     rgb: Rgb,
     boxed: Boxed,
     matrix: Affine,
     side_px: int,
 ) -> Placed:
-    crop = crop_affine(rgb, matrix, (side_px, side_px))
+    crop = crop_affine(rgb, matrix, (side_px, side_px)).reshape(side_px, side_px, rgb.shape[2])
     kept = keep_visible(boxed.moved(matrix), (0, 0, side_px, side_px))
     return Placed(rgb=crop, **kept._asdict())
 

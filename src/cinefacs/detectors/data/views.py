@@ -11,29 +11,35 @@ from torch.utils.data import Dataset, Sampler
 
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.labelled_set import LabelledSet, truth_of
-from cinefacs.detectors.data.pixels import change_pixels
+from cinefacs.detectors.data.pixels import change_greys, change_pixels
 from cinefacs.detectors.data.placing import (
     Boxed,
     Placed,
+    crop_to_input,
     keep_visible,
     mirror,
+    place_crop,
     place_face,
     place_mosaic,
     place_picture,
 )
 from cinefacs.detectors.protocol import PictureTruth
+from cinefacs.engines.face_input import stack_as_input
 from cinefacs.engines.network_input import (
     as_network_input,
     prepare_face,
     prepare_picture,
 )
-from cinefacs.errors import SchemaError
+from cinefacs.errors import ConfigError, SchemaError
 from cinefacs.geometry.boxes import clip_boxes
 from cinefacs.media.picture_files import read_picture_file
 from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.input_spec import InputSpec
 
 __all__ = ["EpochSampler", "EvaluationViews", "PlainView", "Shown", "TrainingViews", "collate"]
+
+
+_AS_IT_IS = AugmentConfig(mosaic=0.0)
 
 
 class Shown(NamedTuple):
@@ -52,6 +58,26 @@ def collate(items: Sequence[Shown]) -> tuple[Tensor, list[PictureTruth]]:
 
 def _view_list(labelled: LabelledSet, spec: InputSpec) -> list[tuple[int, int]]:
     """Return (picture, face) of each view; face is -1 where the view is the whole picture."""
+    is_cut = {picture.cut is not None for picture in labelled.pictures}
+    if is_cut != {False}:
+        if is_cut != {True} or (spec.mode, spec.colour) != ("crop", "grey"):
+            raise ConfigError(
+                "faces cut beforehand: expected crops in grey, got "
+                f"mode {spec.mode!r}, colour {spec.colour!r}",
+                hint="--mode crop --colour grey",
+            )
+        needed = {"single": "now", "neighbours": "before", "neutral": "neutral"}[spec.temporal]
+        if all(getattr(picture.cut, needed) < 0 for picture in labelled.pictures):
+            raise ConfigError(
+                f"temporal {spec.temporal!r}: expected a face set that holds {spec.temporal}, got "
+                "one without",
+                hint="draw it with --step-ms, or train with --temporal neutral or single",
+            )
+    elif spec.temporal != "single":
+        raise ConfigError(
+            f"temporal: expected single for a data set of pictures, got {spec.temporal!r}",
+            hint="only a face set holds what a face is shown with",
+        )
     if spec.mode == "frame":
         return [(i, -1) for i in range(len(labelled.pictures))]
     views = [
@@ -111,9 +137,13 @@ class TrainingViews(Dataset[Shown]):
         placed = self._place(epoch, number, rng)
         if rng.random() < self._augment.flip:
             placed = mirror(placed, self._labelled.class_space)
-        rgb = change_pixels(placed.rgb, self._augment, rng)
+        is_cut = self._labelled.pictures[self._views[number][0]].cut is not None
+        if is_cut:
+            image = stack_as_input(change_greys(placed.rgb, self._augment, rng), self._spec)
+        else:
+            image = as_network_input(change_pixels(placed.rgb, self._augment, rng), self._spec)
         return Shown(
-            torch.from_numpy(as_network_input(rgb, self._spec)),
+            torch.from_numpy(image),
             PictureTruth(
                 torch.from_numpy(placed.boxes_xyxy.astype(np.float32)),
                 torch.from_numpy(placed.labels.astype(np.float32)),
@@ -124,6 +154,12 @@ class TrainingViews(Dataset[Shown]):
     def _place(self, epoch: int, number: int, rng: np.random.Generator) -> Placed:
         index, face = self._views[number]
         picture = self._labelled.pictures[index]
+        if picture.cut is not None:
+            has_rest = rng.random() >= self._augment.rest_unknown
+            return place_crop(
+                picture.cut.stack(self._spec, has_rest=has_rest), Boxed.of(picture),
+                crop_scale=picture.cut.crop_scale, spec=self._spec, config=self._augment, rng=rng,
+            )  # fmt: skip
         if face >= 0:
             return place_face(
                 read_picture_file(picture.path), Boxed.of(picture), face,
@@ -210,6 +246,15 @@ class EvaluationViews(Dataset[PlainView]):
         """Return a view."""
         index, face = self._views[number]
         picture = self._labelled.pictures[index]
+        if picture.cut is not None:
+            stack, cut = picture.cut.stack(self._spec), picture.cut
+            placed = place_crop(
+                stack, Boxed.of(picture), crop_scale=cut.crop_scale, spec=self._spec,
+                config=_AS_IT_IS, rng=None,
+            )  # fmt: skip
+            image = torch.from_numpy(stack_as_input(placed.rgb, self._spec))
+            side = stack.shape[0]
+            return PlainView(image, crop_to_input(side, cut.crop_scale, self._spec), (side, side))
         rgb = read_picture_file(picture.path)
         if face >= 0:
             image, matrix = prepare_face(

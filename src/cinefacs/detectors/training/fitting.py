@@ -43,4 +43,11 @@ class Fitting:
     def input_spec(self) -> InputSpec:
         """What the network is shown."""
         c = self.config
-        return InputSpec(side_px=c.side_px, mode=c.mode, colour=c.colour, crop_scale=c.crop_scale)
+        return InputSpec(
+            side_px=c.side_px,
+            mode=c.mode,
+            colour=c.colour,
+            crop_scale=c.crop_scale,
+            temporal=c.temporal,
+            step_ms=c.step_ms,
+        )

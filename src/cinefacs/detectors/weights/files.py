@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -144,7 +145,9 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         ) from error
 
 
-def write_weights(path: Path, network: nn.Module, card: WeightsCard) -> None:
+def write_weights(
+    path: Path, network: nn.Module, card: WeightsCard, *, is_half: bool = False
+) -> None:
     """Write the numbers of a network, then the page beside them.
 
     Parameters
@@ -155,16 +158,20 @@ def write_weights(path: Path, network: nn.Module, card: WeightsCard) -> None:
         Whose parameters and buffers are written.
     card
         What they are for.
+    is_half
+        Store the numbers in 16 bits.
 
     Raises
     ------
     ModelError
-        The name ends otherwise.
+        The name ends otherwise, or a number is too large for 16 bits.
     StorageError
         The disk refused.
     """
     _check_suffix(path)
     tensors = network.state_dict()
+    if is_half:
+        tensors = {name: _halved(name, tensor) for name, tensor in tensors.items()}
     save_tensors(path, tensors)
     facts = {
         "file": path.name,
@@ -193,6 +200,16 @@ def read_weights(path: Path) -> tuple[WeightsCard, dict[str, Tensor]]:
             hint="the two files do not belong together, or one was damaged",
         )
     return card, tensors
+
+
+def _halved(name: str, tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor
+    half = tensor.half()
+    if not bool(torch.isfinite(half).all()):
+        most = float(tensor.abs().max())
+        raise ModelError(f"{name}: expected numbers that 16 bits can hold, got {most:g}")
+    return half
 
 
 def _check_suffix(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""From a training to a folder of weights that others can use: calibrated, exported, described."""

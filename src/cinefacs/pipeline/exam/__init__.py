@@ -1,0 +1,1 @@
+"""The exam: how well weights, or an analysis, do on films whose truth is known."""
