@@ -18,7 +18,7 @@ def export(
     *,
     out: Path = Path("detector"),
     graph_format: Annotated[Literal["openvino", "onnx"], Parameter(name="--format")] = "openvino",
-    precision: Literal["f32", "bf16", "int8"] = "f32",
+    precision: Literal["f32", "fp16", "bf16", "int8"] = "f32",
     calibration: Path | None = None,
     calibration_pictures: Path | None = None,
     calibration_fold: int = 0,
@@ -37,7 +37,7 @@ def export(
     graph_format
         onnx (f32 only), or OpenVINO's own.
     precision
-        f32, bf16 (half-sized weights), or int8 (needs --calibration).
+        f32, fp16 or bf16 (half-sized weights, run in f32 or bf16), or int8 (needs --calibration).
     calibration
         Data set whose training split shows what the inputs look like.
     calibration_pictures

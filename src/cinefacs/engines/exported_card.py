@@ -4,10 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from cinefacs.engines.catalog import sha256_of
 from cinefacs.errors import ConfigError, ModelError, SchemaError
+from cinefacs.records.calibration import Calibration
+from cinefacs.records.checks import require
 from cinefacs.records.class_space import ClassSpace, require_face
 from cinefacs.records.input_spec import InputSpec
 from cinefacs.storage.atomic import write_json
@@ -17,7 +19,7 @@ __all__ = ["CARD_NAME", "ExportPrecision", "ExportedCard", "read_exported", "wri
 CARD_NAME = "detector.json"
 FORMAT = "cinefacs-exported-detector"
 SCHEMA_VERSION = 1
-ExportPrecision = Literal["f32", "bf16", "int8"]
+ExportPrecision = Literal["f32", "fp16", "bf16", "int8"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,11 +35,20 @@ class ExportedCard:
     graph: str
     """Name of the file that a session reads: ``model.onnx`` or ``model.xml``."""
     precision: ExportPrecision
-    """``f32``; ``bf16``: half-sized weights, run in bf16; ``int8``: quantised."""
+    """``f32``; ``fp16``: half-sized weights, run in f32; ``bf16``: half-sized weights, run in bf16;
+    ``int8``: quantised."""
     threshold: float | None
     """Score from which on a box counts, chosen on validation data."""
     parity: Mapping[str, float]
     """Largest difference from the network that was exported: ``boxes_px`` and ``scores``."""
+    calibration: Calibration | None = None
+    """From scores to probabilities, measured on validation data; None: none was made."""
+
+    def __post_init__(self) -> None:
+        """Check that the calibration is one of these classes."""
+        n = None if self.calibration is None else len(self.calibration.slope)
+        k = len(self.class_space)
+        require(n in {None, k}, "ExportedCard.calibration", f"{k} classes", n)
 
 
 def write_exported(folder: Path, card: ExportedCard, files: tuple[str, ...]) -> None:
@@ -67,6 +78,7 @@ def write_exported(folder: Path, card: ExportedCard, files: tuple[str, ...]) -> 
         "precision": card.precision,
         "threshold": card.threshold,
         "parity": dict(card.parity),
+        "calibration": None if card.calibration is None else card.calibration.as_document(),
         "files": {name: sha256_of(folder / name) for name in files},
     }
     write_json(folder / CARD_NAME, document)
@@ -120,8 +132,12 @@ def read_exported(folder: Path) -> ExportedCard:
 
 def _read(document: Mapping[str, Any]) -> ExportedCard:
     threshold = document["threshold"]
-    if document["precision"] not in {"f32", "bf16", "int8"}:
-        raise SchemaError(f"precision: expected f32, bf16 or int8, got {document['precision']!r}")
+    known = get_args(ExportPrecision)
+    if document["precision"] not in known:
+        raise SchemaError(
+            f"precision: expected one of {', '.join(known)}, got {document['precision']!r}"
+        )
+    calibration = document["calibration"]
     space = ClassSpace.from_document(document["class_space"])
     require_face(space)
     return ExportedCard(
@@ -132,4 +148,5 @@ def _read(document: Mapping[str, Any]) -> ExportedCard:
         precision=document["precision"],
         threshold=None if threshold is None else float(threshold),
         parity=dict(document["parity"]),
+        calibration=None if calibration is None else Calibration.from_document(calibration),
     )

@@ -15,13 +15,16 @@ from cinefacs.errors import SchemaError
 from cinefacs.records.input_spec import STRIDE_PX, InputSpec
 
 __all__ = [
+    "LUMA",
     "as_network_input",
     "check_picture",
+    "cut_face",
     "face_affine",
     "letterbox_affine",
     "letterbox_centred",
     "map_boxes",
     "map_boxes_back",
+    "normalise_grey",
     "prepare_face",
     "prepare_picture",
     "rect_size",
@@ -30,7 +33,7 @@ __all__ = [
 Affine = npt.NDArray[np.float64]
 Rgb = npt.NDArray[np.uint8]
 
-_LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 """ITU-R BT.601 weights of red, green and blue."""
 _GREY_MEAN, _GREY_DEVIATION = 0.5, 1 / 6
 """Three deviations on either side fit between 0 and 1."""
@@ -213,12 +216,22 @@ def as_network_input(rgb: Rgb, spec: InputSpec) -> npt.NDArray[np.float32]:
     """
     values = rgb.astype(np.float32) / 255  # (H, W, 3)
     if spec.colour == "grey":
-        grey = values @ _LUMA  # (H, W)
-        deviation = float(grey.std())
-        scale = _GREY_DEVIATION / deviation if deviation > 1e-3 else 0.0
-        grey = np.clip((grey - float(grey.mean())) * scale + _GREY_MEAN, 0, 1)
+        grey = normalise_grey(values @ LUMA)  # (H, W)
         return np.ascontiguousarray(np.broadcast_to(grey, (3, *grey.shape)), dtype=np.float32)
     return np.ascontiguousarray(values.transpose(2, 0, 1))
+
+
+def normalise_grey(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return brightness at mean 1/2 and deviation 1/6, cut at 0 and 1.
+
+    Parameters
+    ----------
+    grey : (H, W) float32
+        Any unit; a picture of one brightness becomes 1/2 everywhere.
+    """
+    deviation = float(grey.std())
+    scale = _GREY_DEVIATION / deviation if deviation > 1e-3 else 0.0
+    return np.clip((grey - float(grey.mean())) * scale + _GREY_MEAN, 0, 1)
 
 
 def prepare_picture(
@@ -277,7 +290,40 @@ def prepare_face(
     SchemaError
         Not a picture, or not a box.
     """
+    crop, matrix = cut_face(rgb, box_xyxy, spec, eyes_xy=eyes_xy)
+    return as_network_input(crop, spec), matrix
+
+
+def cut_face(
+    rgb: Rgb,
+    box_xyxy: npt.NDArray[Any],
+    spec: InputSpec,
+    *,
+    eyes_xy: npt.NDArray[Any] | None = None,
+) -> tuple[Rgb, Affine]:
+    """Return the square around a face as a picture, and the map that brought it there.
+
+    It is what `cinefacs.engines.face_input` takes, so that a crop can be kept until its neighbours or the
+    person's face at rest are known.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) uint8
+    box_xyxy : (4,), px
+    spec
+        Side and margin.
+    eyes_xy : (2, 2), px, or None
+        As in `face_affine`.
+
+    Returns
+    -------
+    (side, side, 3) uint8 and (2, 3) float64
+
+    Raises
+    ------
+    SchemaError
+        Not a picture, or not a box.
+    """
     check_picture(rgb)
     matrix = face_affine(box_xyxy, spec, eyes_xy=eyes_xy)
-    crop = crop_affine(rgb, matrix, (spec.side_px, spec.side_px))
-    return as_network_input(crop, spec), matrix
+    return crop_affine(rgb, matrix, (spec.side_px, spec.side_px)), matrix

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,20 @@ from cinefacs.geometry.boxes import clip_boxes
 from cinefacs.inference.suppression import KeptBoxes, suppress
 from cinefacs.records.detections import Detections
 
-__all__ = ["ExportedDetector"]
+__all__ = ["CropReadings", "ExportedDetector"]
 
 Rgb = npt.NDArray[np.uint8]
+
+
+class CropReadings(NamedTuple):
+    """What a detector says of crops, one face each."""
+
+    boxes_xyxy: npt.NDArray[np.float32]
+    """(B, 4) px of the crop: the best box of each."""
+    face_score: npt.NDArray[np.float32]
+    """(B,) 0 to 1: that it is a face."""
+    scores: npt.NDArray[np.float32]
+    """(B, K) 0 to 1, calibrated where the detector has a calibration."""
 
 
 class ExportedDetector:
@@ -124,6 +136,12 @@ class ExportedDetector:
                 f"detector {self.card.network}: expected one of crops, got one of whole pictures",
                 hint="call find with the picture",
             )
+        if spec.temporal != "single":
+            raise ConfigError(
+                f"detector {self.card.network}: expected one that reads faces alone, got one that "
+                f"reads them with {spec.temporal}",
+                hint="cut the faces with cut_face, and call read_crops with crops_as_input",
+            )
         best = []
         for row, box in enumerate(faces_xyxy):
             eyes = None if eyes_xy is None else eyes_xy[row]
@@ -131,6 +149,36 @@ class ExportedDetector:
             kept = self._boxes_of(tensor, matrix, rgb, score_floor)
             best.append(kept.first())
         return self._as_detections([_joined(best, len(self.card.class_space))])
+
+    def read_crops(self, inputs: npt.NDArray[np.float32]) -> CropReadings:
+        """Return what each of several crops shows: the scores of its best box.
+
+        Parameters
+        ----------
+        inputs : (B, 3, side, side) float32, 0 to 1
+            Each as `cinefacs.engines.face_input.crops_as_input` makes it. A new B compiles the
+            graph anew, so keep to a few.
+
+        Raises
+        ------
+        ConfigError
+            The detector reads whole pictures, or its boxes have one label each.
+        """
+        face = self.card.class_space.box_index
+        if self.card.input_spec.mode != "crop" or face is None:
+            raise ConfigError(
+                f"detector {self.card.network}: expected one of crops with the class face, got "
+                f"one of {self.card.input_spec.mode}s, space {self.card.class_space.name!r}"
+            )
+        boxes, scores = self.run(inputs)  # (B, A, 4), (B, A, K)
+        best = scores[:, :, face].argmax(axis=1)  # (B,)
+        rows = np.arange(len(best))
+        found = scores[rows, best]  # (B, K)
+        return CropReadings(boxes[rows, best], found[:, face], self._calibrated(found))
+
+    def _calibrated(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        calibration = self.card.calibration
+        return scores if calibration is None else calibration.apply(scores)
 
     def _boxes_of(
         self,
@@ -146,7 +194,7 @@ class ExportedDetector:
         )
         back = map_boxes_back(matrix, kept.boxes_xyxy)
         cut = clip_boxes(back, resolution_wh=(rgb.shape[1], rgb.shape[0]))
-        return kept._replace(boxes_xyxy=cut)
+        return kept._replace(boxes_xyxy=cut, class_scores=self._calibrated(kept.class_scores))
 
     def _floor(self, score_floor: float | None) -> float:
         if score_floor is not None:

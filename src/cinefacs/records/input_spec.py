@@ -29,6 +29,18 @@ class InputSpec:
     skin tone, colour cast and exposure disappear."""
     crop_scale: float = 1.3
     """Side of the square around a face over the longer side of its box."""
+    temporal: Literal["single", "neighbours", "neutral"] = "single"
+    """What a face is shown with (only where `mode` is ``crop`` and `colour` is ``grey``).
+
+    ``single``: alone. ``neighbours``: with the same face `step_ms` before and after. ``neutral``:
+    with the same person's face at rest, and the difference of the two."""
+    step_ms: int = 0
+    """Time from a face to each of its neighbours; 0 unless `temporal` is ``neighbours``."""
+
+    @property
+    def n_crops(self) -> int:
+        """Crops that one input is made of."""
+        return {"single": 1, "neighbours": 3, "neutral": 2}[self.temporal]
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -38,6 +50,23 @@ class InputSpec:
         require(self.mode in {"frame", "crop"}, "InputSpec.mode", "frame or crop", self.mode)
         require(self.colour in {"rgb", "grey"}, "InputSpec.colour", "rgb or grey", self.colour)
         require(1 <= self.crop_scale <= 4, "InputSpec.crop_scale", "1 to 4", self.crop_scale)
+        known = {"single", "neighbours", "neutral"}
+        is_known = self.temporal in known
+        require(is_known, "InputSpec.temporal", f"one of {sorted(known)}", self.temporal)
+        is_grey_crop = (self.mode, self.colour) == ("crop", "grey")
+        require(
+            self.temporal == "single" or is_grey_crop,
+            "InputSpec.temporal",
+            "single, unless crops are shown in grey",
+            self.temporal,
+        )
+        has_step = self.temporal == "neighbours"
+        require(
+            (self.step_ms > 0) if has_step else self.step_ms == 0,
+            "InputSpec.step_ms",
+            "above 0 with neighbours, else 0",
+            self.step_ms,
+        )
 
     def as_document(self) -> dict[str, Any]:
         """Return the page as plain JSON values."""

@@ -83,7 +83,8 @@ def export_detector(
     graph_format
         ``onnx`` is f32 always.
     precision
-        ``f32``; ``bf16``: weights in 16 bits, run in bf16; ``int8``: quantised.
+        ``f32``; ``fp16``: weights in 16 bits, run in f32; ``bf16``: run in bf16; ``int8``:
+        quantised.
     calibration
         Labelled pictures whose ``train`` split shows what inputs look like; ``int8`` needs it.
     n_calibration
@@ -116,7 +117,7 @@ def export_detector(
         model = read_onnx(onnx_path)
         if precision == "int8":
             model = as_int8(model, inputs)
-        save_openvino(model, out / "model.xml", is_half=precision == "bf16")
+        save_openvino(model, out / "model.xml", is_half=precision in {"fp16", "bf16"})
         onnx_path.unlink()
         files = ("model.xml", "model.bin")
     session = Session(out / files[0], precision="bf16" if precision == "bf16" else "f32")
@@ -135,6 +136,7 @@ def export_detector(
         precision=precision,
         threshold=card.threshold,
         parity=parity,
+        calibration=card.calibration,
     )
     write_exported(out, exported, files)
     size = sum((out / name).stat().st_size for name in files)

@@ -9,6 +9,7 @@ from typing import Any
 
 from cinefacs.detectors.networks.config import NetworkConfig
 from cinefacs.errors import ConfigError, ModelError, SchemaError
+from cinefacs.records.calibration import Calibration
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.input_spec import InputSpec
 
@@ -18,7 +19,7 @@ FORMAT = "cinefacs-detector"
 SCHEMA_VERSION = 1
 _KEYS = {
     "format", "schema_version", "network", "class_space", "input", "training", "threshold",
-    "tensors",
+    "calibration", "tensors",
 }  # fmt: skip
 
 
@@ -36,6 +37,8 @@ class WeightsCard:
     """Record of the training: configuration, data, best epoch, scores; or where it came from."""
     threshold: float | None = None
     """Score chosen on validation data from which on a box counts; None: none was chosen."""
+    calibration: Calibration | None = None
+    """From scores to probabilities, measured on validation data; None: none was made."""
 
     def as_document(self) -> dict[str, Any]:
         """Return the page as plain JSON values, without the tensors' digest."""
@@ -47,6 +50,7 @@ class WeightsCard:
             "input": self.input_spec.as_document(),
             "training": dict(self.training),
             "threshold": self.threshold,
+            "calibration": None if self.calibration is None else self.calibration.as_document(),
         }
 
 
@@ -93,11 +97,12 @@ def read_card(weights_path: Path) -> tuple[WeightsCard, str]:
 
 def _read(document: Mapping[str, Any]) -> WeightsCard:
     network = {key: value for key, value in document["network"].items() if key != "name"}
-    threshold = document["threshold"]
+    threshold, calibration = document["threshold"], document["calibration"]
     return WeightsCard(
         network=NetworkConfig(**network),
         class_space=ClassSpace.from_document(document["class_space"]),
         input_spec=InputSpec.from_document(document["input"]),
         training=dict(document["training"]),
         threshold=None if threshold is None else float(threshold),
+        calibration=None if calibration is None else Calibration.from_document(calibration),
     )
