@@ -46,7 +46,7 @@ class FaceWatcher(Protocol):
     """What looks at faces while their frame is there: `cinefacs.inference.expressions`."""
 
     def push(self, frame: Frame, faces: Sequence[SeenFace], /) -> None:
-        """Look at the faces of a frame that a coder could read; at least one."""
+        """Look at the faces that are followed in a frame; perhaps none."""
         ...
 
     def end(self, face: int, /) -> None:
@@ -102,7 +102,7 @@ class FaceReader:
     next_track_id
         Number of the first track to come.
     watcher
-        Is shown the faces that a coder could read, frame by frame.
+        Is shown the faces, frame by frame; those of frames that a transition touches are not.
     """
 
     def __init__(
@@ -174,13 +174,12 @@ class FaceReader:
             if ending.face_key in self._growing:
                 self._close(ending.face_key, ending.last_frame)
         seen = [self._add(frame, sighting, shot_index) for sighting in sightings]
-        codable = [face for face in seen if face is not None]
-        if codable and self._watcher is not None:
-            self._watcher.push(frame, codable)
+        if self._watcher is not None:
+            self._watcher.push(frame, seen)
         return self._release()
 
-    def _add(self, frame: Frame, sighting: Sighting, shot_index: int) -> SeenFace | None:
-        """Put a sighting on its track; return it if a coder could read it."""
+    def _add(self, frame: Frame, sighting: Sighting, shot_index: int) -> SeenFace:
+        """Put a sighting on its track."""
         track = self._growing.get(sighting.face_key)
         if track is not None and sighting.is_seen and self._is_full(track, frame):
             self._close(sighting.face_key, frame.index - 1)
@@ -193,14 +192,13 @@ class FaceReader:
             self._growing[sighting.face_key] = track
         mesh = sighting.mesh
         scores = None if mesh is None else self._blendshapes.read(mesh, frame.size_wh)
-        is_codable = track.rows.add(frame, sighting, scores)
-        if not is_codable or scores is None:
-            return None
+        codability = track.rows.add(frame, sighting, scores)
         return SeenFace(
             face=track.face,
             box_xyxy=sighting.box_xyxy,
             points_xy=sighting.points_xy,
-            activity=measure_activity(scores),
+            codability=codability,
+            activity=None if scores is None else measure_activity(scores),
         )
 
     def _is_full(self, track: _OpenTrack, frame: Frame) -> bool:

@@ -54,7 +54,7 @@ class TrackRows:
 
     def add(
         self, frame: Frame, sighting: Sighting, blendshapes: npt.NDArray[np.float32] | None
-    ) -> bool:
+    ) -> Codability:
         """Note what is known of the face in the next frame; return whether it can be coded.
 
         A face that is seen again after frames without sight has, in these frames, moved on the
@@ -80,16 +80,16 @@ class TrackRows:
         self._is_seen.append(sighting.is_seen)
         self._pose.append(np.zeros(3, np.float32) if mesh is None else mesh.pose_deg)
         self._blendshapes.append(blendshapes)
-        if not sighting.is_seen:
-            return False
-        self._bridge_gap()
         code = judge(
             self._evidence(slice(-1, None)),
             resolution_wh=frame.size_wh,
             config=self._config.codability,
         )[0]
-        self._offer_portrait(frame, sighting, sharpness, CODABILITY_ORDER[code])
-        return CODABILITY_ORDER[code] is Codability.CODABLE
+        codability = CODABILITY_ORDER[code]
+        if sighting.is_seen:
+            self._bridge_gap()
+            self._offer_portrait(frame, sighting, sharpness, codability)
+        return codability
 
     def trim(self, last_frame: int, *, n_min_sightings: int) -> bool:
         """Drop what lies after the last sighting; return whether enough of them are left.

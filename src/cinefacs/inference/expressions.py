@@ -107,7 +107,7 @@ class CropReader:
         frame
             The frame.
         faces
-            Those that a coder could read.
+            Those that can be read (`SeenFace.is_readable`).
         """
         rgb = frame.rgb()
         start_s = frame.pts * frame.time_base
@@ -119,7 +119,7 @@ class CropReader:
                 crop=_kept_pixels(crop, self._spec),
                 matrix=matrix,
                 size_wh=frame.size_wh,
-                activity=each.activity,
+                activity=each.activity or 0.0,
             )
             window = self._windows.get(each.face)
             if window is None:

@@ -44,7 +44,7 @@ class FrameReader:
         frame
             The frame.
         faces
-            Those that a coder could read.
+            Those that can be read (`SeenFace.is_readable`); at least one.
         """
         found = self._find(frame)
         overlap = pairwise_iou(np.stack([each.box_xyxy for each in faces]), found.boxes_xyxy)

@@ -126,9 +126,11 @@ class TimedReader:
         self._clock = clock
 
     def push(self, frame: Frame, faces: Sequence[SeenFace], /) -> None:
-        """Read faces of a frame."""
-        with self._clock.measure("expressions"):
-            self._reader.push(frame, faces)
+        """Read the faces of a frame that can be read."""
+        readable = [each for each in faces if each.is_readable]
+        if readable:
+            with self._clock.measure("expressions"):
+                self._reader.push(frame, readable)
 
     def end(self, face: int, /) -> None:
         """Take note that a face will not be seen again."""

@@ -18,7 +18,7 @@ from cinefacs.media.frame import Frame
 from cinefacs.media.probe import FilmHeader
 from cinefacs.media.read_ahead import read_ahead
 from cinefacs.pipeline.reading import Reading, TimedReader, join_readings
-from cinefacs.records.face_track import Blendshapes, FaceTrack
+from cinefacs.records.face_track import Blendshapes, Codability, FaceTrack
 from cinefacs.records.film import Film
 from cinefacs.records.film_pass import FilmPass
 from cinefacs.records.seen_face import SeenFace, measure_activity
@@ -102,6 +102,7 @@ class _ShotFaces:
                     face=track.track_id,
                     box_xyxy=track.box_xyxy[row],
                     points_xy=track.points_xy[row],
+                    codability=Codability.CODABLE,
                     activity=measure_activity(shapes.scores[mesh_row]),
                 )
                 self._faces.setdefault(frame, []).append(seen)
@@ -181,9 +182,7 @@ class _StoredScan:
                     faces = self._faces_of(shot.shot_index)
                     shot_parts = self._parts.start_shot(shot.shot_index)
                     parts_stack.enter_context(shot_parts)
-                seen = faces.of_frame(frame.index)
-                if seen:
-                    reader.push(frame, seen)
+                reader.push(frame, faces.of_frame(frame.index))
                 frame.drop_pixels()
                 for face in faces.ended_with(frame.index):
                     reader.end(face)

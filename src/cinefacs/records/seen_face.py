@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.records.blendshape_names import BLENDSHAPE_NAMES
+from cinefacs.records.face_track import Codability
 
 __all__ = ["SeenFace", "measure_activity"]
 
@@ -19,7 +20,7 @@ _ACTIVE = np.array([name not in _AT_REST for name in BLENDSHAPE_NAMES])
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeenFace:
-    """A face that a coder could read in one frame."""
+    """A face that is followed, in one frame."""
 
     face: int
     """Which face: the same number in all frames of one track, another for every other track."""
@@ -28,8 +29,15 @@ class SeenFace:
     points_xy: npt.NDArray[np.float32]
     """(5, 2) px: left eye, right eye, nose, left and right mouth corner; left as seen in the
     picture."""
-    activity: float
-    """How far the face is from rest, see `measure_activity`."""
+    codability: Codability
+    """Whether a coder could read it, and if not, why."""
+    activity: float | None
+    """How far the face is from rest, see `measure_activity`; None without a mesh."""
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether expressions are read here: a coder could, and there is a mesh."""
+        return self.codability is Codability.CODABLE and self.activity is not None
 
 
 def measure_activity(blendshapes: npt.NDArray[Any]) -> float:
