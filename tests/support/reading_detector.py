@@ -65,7 +65,9 @@ def make_reading_detector(
     means = ops.reduce_mean(maps, np.array([2, 3]), keep_dims=False)  # (B, F)
     mix = rng.normal(size=(_N_FILTERS, len(space))).astype(np.float32)
     mix -= mix.mean(axis=0)
-    logits = ops.multiply(ops.matmul(means, ops.constant(mix), False, False), np.float32(gain))
+    logits = ops.multiply(
+        ops.matmul(means, ops.constant(mix), transpose_a=False, transpose_b=False), np.float32(gain)
+    )
     always = np.zeros(len(space), np.float32)
     if space.face_index is not None:
         always[space.face_index] = 50.0

@@ -186,7 +186,7 @@ class _Watcher:
         self._ended.append(face)
 
     def forget(self, face: int, /) -> None:
-        """It ended before; its readings go with the others that ended."""
+        """Do nothing: it ended before, and its readings go with the others that ended."""
 
     def take(self) -> tuple[list[tuple[Frame, Sequence[SeenFace]]], list[int]]:
         """Return what was seen and what ended since the last time."""
