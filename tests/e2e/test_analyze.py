@@ -118,7 +118,7 @@ def test_other_options_are_refused_and_forced(
 ) -> None:
     out = tmp_path / "study"
     shutil.copytree(whole[0], out)
-    words = ["--events.on-rise", "0.99"]
+    words = ["--events.on-rise", "0.999"]
     error = analyze(three_shots, out=out, detector=reading_detector, words=words, code=1)["error"]
     assert error["type"] == "StudyError"
     assert "--name" in error["hint"]

@@ -29,7 +29,7 @@ def make_reading_detector(
     step_ms: int = 0,
     colour: str = "grey",
     side_px: int = 64,
-    gain: float = 40.0,
+    gain: float = 12.0,
     box_xyxy: tuple[float, float, float, float] | None = None,
     is_calibrated: bool = False,
     space: ClassSpace | None = None,
