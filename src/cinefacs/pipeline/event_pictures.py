@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from cinefacs.engines.crops import crop_affine
 from cinefacs.engines.network_input import face_affine
@@ -132,7 +133,7 @@ def _moments_of(event: Event, track: FaceScores) -> Iterator[_Moment]:
 
 def _maps(
     film: Film, layout: StudyLayout, moments: Sequence[_Moment]
-) -> Mapping[tuple[int, int], "np.typing.NDArray[np.float64]"]:
+) -> Mapping[tuple[int, int], npt.NDArray[np.float64]]:
     """Return the map from the frame to the picture of each face that is wanted."""
     wanted: dict[int, set[int]] = {}
     for moment in moments:
@@ -144,7 +145,7 @@ def _maps(
     return maps
 
 
-def _box_at(track: FaceTrack, frame_index: int) -> "np.typing.NDArray[np.float32]":
+def _box_at(track: FaceTrack, frame_index: int) -> npt.NDArray[np.float32]:
     return track.box_xyxy[frame_index - int(track.frame_index[0])]
 
 

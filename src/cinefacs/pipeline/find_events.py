@@ -1,9 +1,10 @@
 """From the rows of an analysis to the events of each character."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cinefacs.events.baseline import Baseline, measure_baseline
 from cinefacs.events.config import EventConfig
@@ -23,8 +24,6 @@ from cinefacs.records.time_span import TimeSpan
 from cinefacs.storage.analysis_tables import read_detections
 
 __all__ = ["CharacterFindings", "find_character_events"]
-
-_WHOLE_FIELDS = frozenset({"film_id", "time_base", "class_names"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +59,7 @@ class CharacterFindings:
         ]
         return sorted(spans, key=lambda span: span.start_pts)
 
-    def rises(self) -> Iterator[tuple[FaceScores, "np.typing.NDArray[np.float32]"]]:
+    def rises(self) -> Iterator[tuple[FaceScores, npt.NDArray[np.float32]]]:
         """Yield each track with the (N, K) rise that its events were found in."""
         for track in self.tracks:
             smooth = RowTimes.of_track(track).smooth(track.scores, sigma_s=self.smoothing_s)
@@ -117,7 +116,7 @@ def _find(
     ordered = sorted(tracks, key=lambda each: int(each.track_id[0]))
     baseline = (
         measure_baseline(
-            _concatenate(ordered),
+            FaceScores.joined(ordered),
             quantile=config.baseline_quantile,
             max_level=config.max_baseline,
             min_seen_s=config.min_baseline_s,
@@ -151,17 +150,4 @@ def _shot_of(event: Event, starts: Mapping[int, int]) -> int:
     """Return the shot that an event lies in; a track lies in one."""
     return max(
         (index for index, start in starts.items() if start <= event.span.start_pts), default=0
-    )
-
-
-def _concatenate(tracks: Sequence[FaceScores]) -> FaceScores:
-    """Return the rows of all tracks."""
-    first = tracks[0]
-    return FaceScores(
-        **{
-            each.name: getattr(first, each.name)
-            if each.name in _WHOLE_FIELDS
-            else np.concatenate([getattr(track, each.name) for track in tracks])
-            for each in fields(first)
-        }
     )
