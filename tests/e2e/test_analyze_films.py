@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -19,6 +20,7 @@ from cinefacs.storage.study import StudyLayout
 from tests.support.collecting import study_content
 from tests.support.encoding import write_film
 from tests.support.harm import busy_frames, overwrite
+from tests.support.killing import kill_at
 from tests.support.reading_detector import make_reading_detector
 
 CONFIG = AnalyzeConfig(identity="off")
@@ -28,6 +30,13 @@ Frames = list[np.ndarray]
 def run(*sources: Path, out: Path, detector: Path, **options: Any) -> AnalysisSummary:  # noqa: ANN401
     config = options.pop("config", CONFIG)
     return analyze(sources, out=out, weights=detector, config=config, **options)
+
+
+def rows_of(out: Path) -> list[dict[str, Any]]:
+    """Return the rows of the detections."""
+    path = StudyLayout(out).analysis("default").detections_path
+    rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
+    return rows
 
 
 def test_a_collected_study_is_read_without_finding_its_faces_again(
@@ -113,6 +122,37 @@ def test_one_bad_film_of_many_is_told_and_the_others_are_done(
     assert not (tmp_path / "x").exists()
 
 
+def test_a_run_goes_on_wherever_it_was_killed(
+    face_frames: Frames, reading_detector: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film, other = tmp_path / "film.mp4", tmp_path / "other.mp4"
+    write_film(film, face_frames[:8])
+    write_film(other, [np.full((90, 160, 3), 90, np.uint8)] * 8)
+    out, whole = tmp_path / "study", tmp_path / "whole"
+    places = [
+        ("cinefacs.pipeline.scan.scores_to_table", 1),
+        ("cinefacs.pipeline.store.replace_rows", 6),
+        ("cinefacs.pipeline.reading.replace_rows", 1),
+        ("cinefacs.pipeline.store.replace_rows", 15),
+        ("cinefacs.pipeline.analyze.settle_cast", 1),
+        ("cinefacs.pipeline.analyze.write_events", 1),
+        ("cinefacs.pipeline.analyze.write_page", 1),
+        ("cinefacs.pipeline.study_run.write_run_record", 1),
+    ]
+    for place, nth in places:
+        kill_at(
+            monkeypatch,
+            place,
+            lambda: run(film, other, out=out, detector=reading_detector),
+            nth=nth,
+        )
+    summary = run(film, other, out=out, detector=reading_detector)
+    assert not summary.was_done
+    run(film, other, out=whole, detector=reading_detector)
+    assert study_content(out) == study_content(whole)
+    assert run(film, other, out=out, detector=reading_detector).was_done
+
+
 @pytest.mark.parametrize("fps", [8, 240])
 def test_slow_and_fast_films(
     fps: int, face_frames: Frames, reading_detector: Path, tmp_path: Path
@@ -136,8 +176,7 @@ def test_a_variable_rate_keeps_its_times(
     out = tmp_path / "study"
     (told,) = run(film, out=out, detector=reading_detector).films
     assert not told.cast.film.is_constant_rate
-    rows = study_content(out)["analyses/default/detections.parquet"]
-    assert [row["pts"] for row in rows] == pts  # type: ignore[index]
+    assert [row["pts"] for row in rows_of(out)] == pts
 
 
 def test_a_damaged_middle_is_refused_and_can_be_left_out(
@@ -186,8 +225,7 @@ def test_another_detector_of_the_same_name_reads_all_films_again(
         run(film, out=out, detector=detector)
     summary = run(film, out=out, detector=detector, force=True)
     assert [each.n_read for each in summary.films] == [8, 8]
-    rows = study_content(out)["analyses/default/detections.parquet"]
-    assert "AU4" not in rows[0]  # type: ignore[index]
+    assert "AU4" not in rows_of(out)[0]
     assert StudyLayout(out).characters_file_path.exists()
 
 

@@ -85,7 +85,7 @@ class TrackRows:
             resolution_wh=frame.size_wh,
             config=self._config.codability,
         )[0]
-        codability = CODABILITY_ORDER[code]
+        codability = CODABILITY_ORDER[int(code)]
         if sighting.is_seen:
             self._bridge_gap()
             self._offer_portrait(frame, sighting, sharpness, codability)

@@ -47,6 +47,8 @@ class _Moment(NamedTuple):
     pts: int
     track_id: int
     event: EventKey
+    order: int
+    """Among the moments of the event."""
     name: str
 
 
@@ -127,8 +129,9 @@ def _moments_of(event: Event, track: FaceScores) -> Iterator[_Moment]:
         "apex": int(np.searchsorted(track.pts, event.apex_pts)),
         "offset": int(np.searchsorted(track.end_pts, event.span.end_pts)),
     }
-    for name, row in rows.items():
-        yield _Moment(int(track.frame_index[row]), int(track.pts[row]), event.track_id, key, name)
+    for order, (name, row) in enumerate(rows.items()):
+        frame, pts = int(track.frame_index[row]), int(track.pts[row])
+        yield _Moment(frame, pts, event.track_id, key, order, name)
 
 
 def _maps(
@@ -146,7 +149,8 @@ def _maps(
 
 
 def _box_at(track: FaceTrack, frame_index: int) -> npt.NDArray[np.float32]:
-    return track.box_xyxy[frame_index - int(track.frame_index[0])]
+    box: npt.NDArray[np.float32] = track.box_xyxy[frame_index - int(track.frame_index[0])]
+    return box
 
 
 def _windows(moments: Sequence[_Moment], header: FilmHeader, film: Film) -> Iterator[list[_Moment]]:

@@ -67,8 +67,7 @@ def test_neighbours_at_a_variable_rate_are_the_nearest_of_all(
     for shown in show(spec("neighbours", step_ms), moments):
         now = times[shown.moment.frame_index]
         wanted = [
-            min(range(len(times)), key=lambda k, at=now + sign * step_ms: abs(times[k] - at))
-            for sign in (-1, 1)
+            int(np.argmin(np.abs(np.array(times) - (now + sign * step_ms)))) for sign in (-1, 1)
         ]
         assert values(shown) == [wanted[0], shown.moment.frame_index, wanted[1]]
 

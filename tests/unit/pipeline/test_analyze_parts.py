@@ -101,7 +101,7 @@ def test_readings_outside_of_the_track_are_left_out() -> None:
         frame_index=frames,
         box_xyxy=np.tile(np.array([0, 0, 9, 9], np.float32), (6, 1)),
         face_score=np.ones(6, np.float32),
-        scores=frames[:, None].astype(np.float32) / 100,
+        scores=(frames[:, None] / 100).astype(np.float32),
     )
     scores = join_readings(track, readings, ("AU12",))
     assert scores.frame_index.tolist() == [10, 13, 15]
