@@ -68,6 +68,8 @@ def record_stream(
             recorder.finish()
     if not recorder.n_frames:
         path.unlink(missing_ok=True)
+        with suppress(OSError):  # other recordings stay
+            path.parent.rmdir()
         raise FilmError(
             f"{name}: expected pictures, got none within {_READ_TIMEOUT_S:.0f} s",
             hint="look whether the camera or the stream is on and not used by another program",

@@ -1,5 +1,6 @@
 """`analyze`: from a film, a camera or a stream to who showed which expression when, on one page."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +27,7 @@ from cinefacs.pipeline.recording import record_streams
 from cinefacs.pipeline.stage_clock import StageClock
 from cinefacs.pipeline.store import stored_films
 from cinefacs.pipeline.study_run import (
+    AGAIN,
     StudyRun,
     check_same_config,
     clean_up,
@@ -236,15 +238,17 @@ def _keep_paths(run: _Run) -> None:
     """Note which films an analysis that is made anew has had."""
     ids = {each.film_id for each in run.reading.passes()}
     films = [film.path for film in stored_films(run.study.layout) if film.film_id in ids]
-    write_text(run.study.layout.work_dir / f"again-{run.name}", "\n".join(films))
+    write_text(run.study.layout.work_dir / f"{AGAIN}{run.name}", json.dumps(films))
 
 
 def _paths_again(run: _Run) -> list[Path]:
     """Return the films of an analysis that is made anew."""
-    path = run.study.layout.work_dir / f"again-{run.name}"
-    return [Path(line) for line in path.read_text(encoding="utf-8").splitlines()] if (
-        path.exists()
-    ) else []  # fmt: skip
+    path = run.study.layout.work_dir / f"{AGAIN}{run.name}"
+    return (
+        [Path(each) for each in json.loads(path.read_text(encoding="utf-8"))]
+        if (path.exists())
+        else []
+    )
 
 
 def _analyze(
@@ -288,7 +292,7 @@ def _analyze(
     if record is None or record.verb == "analyze":
         everything = inputs_of(layout, stored_films(layout))
         write_record(study, layout.run_path, inputs=everything, failed=failed, notes=notes)
-    for stale in (f"analysis-{run.name}", f"again-{run.name}"):
+    for stale in (f"analysis-{run.name}", f"{AGAIN}{run.name}"):
         with suppress(FileNotFoundError):
             (layout.work_dir / stale).unlink()
     return _summary(run, _film_analyses(run, casts, found), failed, notes)

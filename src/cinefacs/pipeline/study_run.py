@@ -29,6 +29,7 @@ from cinefacs.storage.run_records import read_run_record, write_run_record
 from cinefacs.storage.study import StudyLayout
 
 __all__ = [
+    "AGAIN",
     "StudyRun",
     "check_same_config",
     "clean_up",
@@ -39,6 +40,8 @@ __all__ = [
     "write_record",
 ]
 
+AGAIN = "again-"
+"""Begins the name of the file that lists the films of an analysis that is made anew."""
 _LIBRARIES = ("av", "numpy", "opencv-python-headless", "openvino")
 _PASS_PARTS = ("identity", "shots", "faces")
 """Parts of the configuration that the rows of the one pass over a film hang on."""
@@ -215,7 +218,8 @@ def clean_up(layout: StudyLayout, *, was_there: bool) -> None:
     """Remove what only an unfinished run needs, unless something is unfinished."""
     is_unread = any(path.is_dir() for path in layout.work_dir.glob("*"))
     is_uncut = layout.films_path.exists() and not layout.run_path.exists()
-    if not (is_unread or is_uncut or layout.anew_path.exists()):
+    is_anew = layout.anew_path.exists() or any(layout.work_dir.glob(f"{AGAIN}*"))
+    if not (is_unread or is_uncut or is_anew):
         shutil.rmtree(layout.work_dir, ignore_errors=True)
     if not was_there and layout.root.is_dir() and not any(layout.root.iterdir()):
         layout.root.rmdir()
