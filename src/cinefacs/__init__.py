@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from cinefacs.datasets.exchange import export_dataset, import_dataset
     from cinefacs.datasets.leaks import check_dataset
     from cinefacs.datasets.split import split_dataset
+    from cinefacs.pipeline.analyze import AnalysisSummary, analyze
+    from cinefacs.pipeline.analyze_config import AnalyzeConfig
     from cinefacs.pipeline.collect import CollectSummary, collect
     from cinefacs.pipeline.config import CollectConfig
     from cinefacs.pipeline.suggest import suggest_labels
 
 __all__ = [
+    "AnalysisSummary",
+    "AnalyzeConfig",
     "CollectConfig",
     "CollectSummary",
+    "analyze",
     "build_dataset",
     "check_dataset",
     "collect",
@@ -32,8 +37,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AnalysisSummary": "cinefacs.pipeline.analyze",
+    "AnalyzeConfig": "cinefacs.pipeline.analyze_config",
     "CollectConfig": "cinefacs.pipeline.config",
     "CollectSummary": "cinefacs.pipeline.collect",
+    "analyze": "cinefacs.pipeline.analyze",
     "build_dataset": "cinefacs.datasets.build",
     "check_dataset": "cinefacs.datasets.leaks",
     "collect": "cinefacs.pipeline.collect",

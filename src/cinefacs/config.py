@@ -13,7 +13,15 @@ from typing import Any, TypeVar, get_type_hints
 
 from cinefacs.errors import ConfigError, did_you_mean
 
-__all__ = ["as_document", "check_keys", "config_digest", "did_you_mean", "load_config", "read_yaml"]
+__all__ = [
+    "as_document",
+    "check_keys",
+    "config_digest",
+    "did_you_mean",
+    "document_digest",
+    "load_config",
+    "read_yaml",
+]
 
 T = TypeVar("T")
 
@@ -149,6 +157,10 @@ def config_digest(config: Any, models: Mapping[str, str]) -> str:  # noqa: ANN40
     ConfigError
         As `as_document`.
     """
-    document = {"config": as_document(config), "models": dict(models)}
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return document_digest({"config": as_document(config), "models": dict(models)})
+
+
+def document_digest(document: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over the canonical JSON of plain values, 64 hexadecimal digits."""
+    canonical = json.dumps(dict(document), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,9 +1,7 @@
 """Runs that break off anywhere, films that move or change, decisions made at the wrong moment."""
 
-import importlib
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,39 +19,14 @@ from cinefacs.storage.record_tables import read_records, write_records
 from cinefacs.storage.study import StudyLayout
 from tests.support.collecting import study_content
 from tests.support.encoding import barcode_frames, write_film
+from tests.support.killing import kill_at
 
 CONFIG = CollectConfig()
 OTHER_CONFIG = CollectConfig(frames=FrameConfig(mode="native"))
 
 
-class KilledError(BaseException):
-    """Stands for ``kill -9``: nothing in the package catches it."""
-
-
 def run(*films: Path, out: Path, **options: Any) -> CollectSummary:  # noqa: ANN401
     return collect(films, out=out, config=options.pop("config", CONFIG), **options)
-
-
-def kill_at(
-    monkeypatch: pytest.MonkeyPatch, place: str, call: Callable[[], object], *, nth: int = 1
-) -> None:
-    """Run `call` and break off where `place` is called for the nth time."""
-    n_calls = 0
-
-    with monkeypatch.context() as patch:
-        module, _, name = place.rpartition(".")
-        original = importlib.import_module(module).__dict__[name]
-
-        def killed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-            nonlocal n_calls
-            n_calls += 1
-            if n_calls == nth:
-                raise KilledError
-            return original(*args, **kwargs)
-
-        patch.setattr(place, killed)
-        with pytest.raises(KilledError):
-            call()
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +71,7 @@ def study(whole: Path, tmp_path: Path) -> Path:
         ("cinefacs.films.export._close", 1),
         ("cinefacs.pipeline.cut.replace_rows", 1),
         ("cinefacs.pipeline.collect.write_sheet", 1),
-        ("cinefacs.pipeline.collect.write_run_record", 1),
+        ("cinefacs.pipeline.study_run.write_run_record", 1),
     ],
 )
 def test_a_run_goes_on_wherever_it_was_killed(
@@ -199,7 +172,7 @@ def test_making_a_study_anew_keeps_films_and_numbers_when_it_is_killed(
     third = write_plain(plain.with_name("third.mp4"), first=40)
     kill_at(
         monkeypatch,
-        "cinefacs.pipeline.collect.store_film",
+        "cinefacs.pipeline.study_run.store_film",
         lambda: run(third, out=study, force=True),
         nth=2,
     )

@@ -31,6 +31,10 @@ app.command(
     "cinefacs.cli.collect:collect",
     help="Turn films into a study: shots, cinemetrics, faces, characters, clips and frames.",
 )
+app.command(
+    "cinefacs.cli.analyze:analyze",
+    help="Say who shows which expression when: film, folder, camera or stream to a report.",
+)
 app.command("cinefacs.cli.train:train", help="Train a detector on labelled pictures.")
 app.command(
     "cinefacs.cli.train:val",

@@ -12,6 +12,7 @@ from cinefacs.config import load_config
 __all__ = ["read_config_flag"]
 
 _CONFIG_OF = {
+    ("analyze",): "cinefacs.pipeline.analyze_config:AnalyzeConfig",
     ("collect",): "cinefacs.pipeline.config:CollectConfig",
     ("datasets", "build"): "cinefacs.datasets.config:BuildConfig",
     ("datasets", "split"): "cinefacs.datasets.config:SplitConfig",

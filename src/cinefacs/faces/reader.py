@@ -5,6 +5,7 @@ landmark model would follow a face into another. Tracks end before such frames a
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -16,12 +17,13 @@ from cinefacs.faces.config import FaceConfig
 from cinefacs.faces.mesh import FaceMesh
 from cinefacs.faces.portraits import encode_jpeg
 from cinefacs.faces.track_rows import TrackRows
-from cinefacs.faces.tracker import FaceTracker, Finder, Mesher
+from cinefacs.faces.tracker import FaceTracker, Finder, Mesher, Sighting
 from cinefacs.media.frame import Frame
 from cinefacs.media.shot_frames import ShotFrames
 from cinefacs.records.face_track import Blendshapes, FaceTrack, Portrait
+from cinefacs.records.seen_face import SeenFace, measure_activity
 
-__all__ = ["BlendshapeModel", "Embedder", "FaceReader", "FaceReading"]
+__all__ = ["BlendshapeModel", "Embedder", "FaceReader", "FaceReading", "FaceWatcher"]
 
 
 class BlendshapeModel(Protocol):
@@ -40,10 +42,28 @@ class Embedder(Protocol):
         ...
 
 
+class FaceWatcher(Protocol):
+    """What looks at faces while their frame is there: `cinefacs.inference.expressions`."""
+
+    def push(self, frame: Frame, faces: Sequence[SeenFace], /) -> None:
+        """Look at the faces that are followed in a frame; perhaps none."""
+        ...
+
+    def end(self, face: int, /) -> None:
+        """Take note that a face will not be seen again."""
+        ...
+
+    def forget(self, face: int, /) -> None:
+        """Forget a face that ended and is no track."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FaceReading:
     """All that is known of one face track."""
 
+    face: int
+    """Number by which a `FaceWatcher` knows it."""
     track: FaceTrack
     """Boxes and codability, frame by frame."""
     blendshapes: Blendshapes
@@ -57,6 +77,7 @@ class _OpenTrack:
     """A track that still grows, or waits for older ones to end."""
 
     face_key: int
+    face: int
     rows: TrackRows
     has_ended: bool = False
 
@@ -80,6 +101,8 @@ class FaceReader:
         Tells people apart; None leaves portraits without identity vectors.
     next_track_id
         Number of the first track to come.
+    watcher
+        Is shown the faces, frame by frame; those of frames that a transition touches are not.
     """
 
     def __init__(
@@ -92,6 +115,7 @@ class FaceReader:
         blendshapes: BlendshapeModel,
         embedder: Embedder | None,
         next_track_id: int = 0,
+        watcher: FaceWatcher | None = None,
     ) -> None:
         self._film_id = film_id
         self._config = config
@@ -100,6 +124,8 @@ class FaceReader:
         self._blendshapes = blendshapes
         self._embedder = embedder
         self._next_track_id = next_track_id
+        self._watcher = watcher
+        self._n_faces = 0
         self._tracker = FaceTracker(config, finder=finder, mesher=mesher)
         self._queue: deque[_OpenTrack] = deque()
         self._growing: dict[int, _OpenTrack] = {}
@@ -147,21 +173,33 @@ class FaceReader:
             # a face can end in the very frame in which it was found, before it has any row
             if ending.face_key in self._growing:
                 self._close(ending.face_key, ending.last_frame)
-        for sighting in sightings:
-            track = self._growing.get(sighting.face_key)
-            if track is not None and sighting.is_seen and self._is_full(track, frame):
-                self._close(sighting.face_key, frame.index - 1)
-                track = None
-            if track is None:
-                track = _OpenTrack(
-                    sighting.face_key, TrackRows(self._config, shot_index=shot_index)
-                )  # fmt: skip
-                self._queue.append(track)
-                self._growing[sighting.face_key] = track
-            mesh = sighting.mesh
-            scores = None if mesh is None else self._blendshapes.read(mesh, frame.size_wh)
-            track.rows.add(frame, sighting, scores)
+        seen = [self._add(frame, sighting, shot_index) for sighting in sightings]
+        if self._watcher is not None:
+            self._watcher.push(frame, seen)
         return self._release()
+
+    def _add(self, frame: Frame, sighting: Sighting, shot_index: int) -> SeenFace:
+        """Put a sighting on its track."""
+        track = self._growing.get(sighting.face_key)
+        if track is not None and sighting.is_seen and self._is_full(track, frame):
+            self._close(sighting.face_key, frame.index - 1)
+            track = None
+        if track is None:
+            rows = TrackRows(self._config, shot_index=shot_index)
+            track = _OpenTrack(sighting.face_key, self._n_faces, rows)
+            self._n_faces += 1
+            self._queue.append(track)
+            self._growing[sighting.face_key] = track
+        mesh = sighting.mesh
+        scores = None if mesh is None else self._blendshapes.read(mesh, frame.size_wh)
+        codability = track.rows.add(frame, sighting, scores)
+        return SeenFace(
+            face=track.face,
+            box_xyxy=sighting.box_xyxy,
+            points_xy=sighting.points_xy,
+            codability=codability,
+            activity=None if scores is None else measure_activity(scores),
+        )
 
     def _is_full(self, track: _OpenTrack, frame: Frame) -> bool:
         """Return whether a track is as long as tracks may become."""
@@ -171,10 +209,14 @@ class FaceReader:
     def _close(self, face_key: int, last_frame: int) -> None:
         """End a track, and forget it if hardly anything was seen of it."""
         track = self._growing.pop(face_key)
+        if self._watcher is not None:
+            self._watcher.end(track.face)
         if track.rows.trim(last_frame, n_min_sightings=self._config.min_sightings):
             track.has_ended = True
-        else:
-            self._queue.remove(track)
+            return
+        self._queue.remove(track)
+        if self._watcher is not None:
+            self._watcher.forget(track.face)
 
     def _end_tracks(self) -> list[FaceReading]:
         """End all tracks and begin anew, as at a cut."""
@@ -187,10 +229,12 @@ class FaceReader:
         """Give out ended tracks, in order of first appearance."""
         readings: list[FaceReading] = []
         while self._queue and self._queue[0].has_ended:
-            rows = self._queue.popleft().rows
+            ended = self._queue.popleft()
+            rows = ended.rows
             track, blendshapes = rows.to_records(self._film_id, self._next_track_id)
             readings.append(
                 FaceReading(
+                    face=ended.face,
                     track=track,
                     blendshapes=blendshapes,
                     portraits=self._make_portraits(rows),

@@ -54,8 +54,8 @@ class TrackRows:
 
     def add(
         self, frame: Frame, sighting: Sighting, blendshapes: npt.NDArray[np.float32] | None
-    ) -> None:
-        """Note what is known of the face in the next frame.
+    ) -> Codability:
+        """Note what is known of the face in the next frame; return whether it can be coded.
 
         A face that is seen again after frames without sight has, in these frames, moved on the
         straight line between both sightings, which is nearer to the truth than the guesses.
@@ -80,9 +80,16 @@ class TrackRows:
         self._is_seen.append(sighting.is_seen)
         self._pose.append(np.zeros(3, np.float32) if mesh is None else mesh.pose_deg)
         self._blendshapes.append(blendshapes)
+        code = judge(
+            self._evidence(slice(-1, None)),
+            resolution_wh=frame.size_wh,
+            config=self._config.codability,
+        )[0]
+        codability = CODABILITY_ORDER[int(code)]
         if sighting.is_seen:
             self._bridge_gap()
-            self._offer_portrait(frame, sighting, sharpness)
+            self._offer_portrait(frame, sighting, sharpness, codability)
+        return codability
 
     def trim(self, last_frame: int, *, n_min_sightings: int) -> bool:
         """Drop what lies after the last sighting; return whether enough of them are left.
@@ -157,22 +164,18 @@ class TrackRows:
             pose_deg=np.array(self._pose[rows], np.float32),
         )
 
-    def _offer_portrait(self, frame: Frame, sighting: Sighting, sharpness: float) -> None:
+    def _offer_portrait(
+        self, frame: Frame, sighting: Sighting, sharpness: float, codability: Codability
+    ) -> None:
         """Keep the picture if it is a good one."""
         points = sighting.points_xy
         if not np.ptp(points, axis=0).any():
             return
-        code = judge(
-            self._evidence(slice(-1, None)),
-            resolution_wh=frame.size_wh,
-            config=self._config.codability,
-        )[0]
-        is_codable = CODABILITY_ORDER[code] is Codability.CODABLE
         quality = rate_quality(
             height_px=float(sighting.box_xyxy[3] - sighting.box_xyxy[1]),
             sharpness=sharpness,
             pose_deg=None if sighting.mesh is None else sighting.mesh.pose_deg,
-            is_codable=is_codable,
+            is_codable=codability is Codability.CODABLE,
         )
         self._keeper.offer(
             frame.pts * frame.time_base,
@@ -182,7 +185,7 @@ class TrackRows:
                 points,
                 frame_index=frame.index,
                 quality=quality,
-                is_recognisable=CODABILITY_ORDER[code] in RECOGNISABLE,
+                is_recognisable=codability in RECOGNISABLE,
             ),
         )
 

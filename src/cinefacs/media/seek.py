@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from av.error import FFmpegError
 
 from cinefacs.errors import FilmError
+from cinefacs.media.picture_film import PICTURES, read_still_pictures
 from cinefacs.media.pictures import TimedPicture, read_pictures
 from cinefacs.media.probe import FilmHeader, film_stream, open_film
 from cinefacs.records.checks import require
@@ -60,6 +61,9 @@ def pictures_from(
     FilmError
         The film has fewer frames.
     """
+    if header.container == PICTURES:
+        yield from read_still_pictures(header, start.pts if start is not None else 0)
+        return
     if start is not None and start.frame_index > 0 and header.container in SEEKABLE:
         for back_s in SEEK_BACK_S:
             try:

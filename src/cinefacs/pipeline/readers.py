@@ -9,7 +9,7 @@ from cinefacs.faces.blendshapes import BlendshapeReader
 from cinefacs.faces.finder import FaceFinder
 from cinefacs.faces.identity import DlibEmbedder
 from cinefacs.faces.mesh import FaceMesher
-from cinefacs.faces.reader import Embedder, FaceReader
+from cinefacs.faces.reader import Embedder, FaceReader, FaceWatcher
 from cinefacs.pipeline.config import CollectConfig
 
 __all__ = ["FaceTools"]
@@ -50,7 +50,9 @@ class FaceTools:
         self._networks: tuple[FaceFinder, FaceMesher, BlendshapeReader, Embedder | None] | None
         self._networks = None
 
-    def make_reader(self, film_id: str, next_track_id: int) -> FaceReader:
+    def make_reader(
+        self, film_id: str, next_track_id: int, watcher: FaceWatcher | None = None
+    ) -> FaceReader:
         """Return a reader for one film.
 
         Parameters
@@ -59,6 +61,8 @@ class FaceTools:
             SHA-256 of the film.
         next_track_id
             Number of the first track to come.
+        watcher
+            Is shown the faces that a coder could read.
 
         Raises
         ------
@@ -74,6 +78,7 @@ class FaceTools:
             blendshapes=blendshapes,
             embedder=embedder,
             next_track_id=next_track_id,
+            watcher=watcher,
         )
 
     def unload(self) -> None:

@@ -1,4 +1,4 @@
-"""Read one film once, from its first frame to its last: shots and faces, shot by shot.
+"""Read one film once, from its first frame to its last: shots, faces, expressions, shot by shot.
 
 Every per-frame stage is an incremental object that is pushed what the one before released
 (DECISIONS 1). After each shot the parts and a checkpoint are on the disk; a run that is killed
@@ -6,17 +6,21 @@ goes on from there and ends with the same tables.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from typing import Any
 
 import numpy.typing as npt
 
-from cinefacs.faces.reader import FaceReader, FaceReading
+from cinefacs.faces.reader import FaceReader, FaceReading, FaceWatcher
 from cinefacs.films.facts import FilmTally
 from cinefacs.media.decode import DecodeStats, ResumePoint, decode_film
+from cinefacs.media.frame import Frame
 from cinefacs.media.probe import FilmHeader
+from cinefacs.media.read_ahead import read_ahead
 from cinefacs.media.shot_frames import ShotFrames
+from cinefacs.pipeline.reading import Reading, TimedReader, join_readings
+from cinefacs.pipeline.stage_clock import StageClock
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot, ShotPicture
 from cinefacs.records.step import Step
@@ -24,6 +28,7 @@ from cinefacs.shots.config import ShotConfig
 from cinefacs.shots.cutter import make_cutter
 from cinefacs.shots.cutter_state import CutterState
 from cinefacs.shots.picture import PictureTaker
+from cinefacs.storage.analysis_tables import scores_to_table
 from cinefacs.storage.face_tables import (
     BLENDSHAPE_SCHEMA,
     PORTRAIT_SCHEMA,
@@ -44,7 +49,7 @@ PART_SCHEMAS = {
     "blendshapes": BLENDSHAPE_SCHEMA,
     "portraits": PORTRAIT_SCHEMA,
 }
-"""Kinds of rows that a shot leaves."""
+"""Kinds of rows that a shot leaves; one more, ``scores``, where expressions are read."""
 
 
 class FilmScan:
@@ -61,7 +66,11 @@ class FilmScan:
     shot_config
         How to cut.
     make_reader
-        Makes the face reader; gets the number of the first new track.
+        Makes the face reader; gets the number of the first new track, and who is shown the faces.
+    reading
+        Reads expressions in the same pass; None reads none.
+    clock
+        Counts the time of each stage.
     """
 
     def __init__(
@@ -71,7 +80,9 @@ class FilmScan:
         film_id: str,
         parts: FilmParts,
         shot_config: ShotConfig,
-        make_reader: Callable[[int], FaceReader],
+        make_reader: Callable[[int, FaceWatcher | None], FaceReader],
+        reading: Reading | None = None,
+        clock: StageClock | None = None,
     ) -> None:
         self._header = header
         self._film_id = film_id
@@ -84,7 +95,14 @@ class FilmScan:
         self._tally = FilmTally(header, state=checkpoint.get("tally"))
         state = CutterState.from_arrays(parts.arrays()) if self._start is not None else None
         self._cutter = make_cutter(film_id, shot_config, state=state)
-        self._reader = make_reader(checkpoint["next_track_id"])
+        self._reading = reading
+        self._clock = clock or StageClock()
+        self._expressions: TimedReader | None = None
+        if reading is not None and not self._is_complete:
+            self._expressions = reading.make_reader()
+        self._reader = make_reader(checkpoint["next_track_id"], self._expressions)
+        self.n_frames_timed = 0
+        """Frames that were decoded since the scan was made."""
         self._pictures = PictureTaker(film_id)
         self._shot_stack = ExitStack()
         self._shot_parts: ShotParts | None = None
@@ -111,11 +129,16 @@ class FilmScan:
         if self._is_complete:
             return
         stats = DecodeStats()
-        with self._shot_stack:
-            for chunk in decode_film(
-                self._header, start=self._start, allow_damaged=allow_damaged, stats=stats
-            ):
-                self._take(self._cutter.push(chunk))
+        chunks = read_ahead(
+            decode_film(self._header, start=self._start, allow_damaged=allow_damaged, stats=stats)
+        )
+        with self._shot_stack, closing(chunks), ExitStack() as ending:
+            if self._expressions is not None:
+                ending.callback(self._expressions.close)
+            while (chunk := self._next(chunks)) is not None:
+                with self._clock.measure("shots"):
+                    released = list(self._cutter.push(chunk))
+                self._take(released)
                 on_step(
                     Step(
                         name=name,
@@ -141,13 +164,22 @@ class FilmScan:
             film_id=self._film_id, film_number=film_number, n_lost_at_end=self._n_lost_at_end
         )
 
+    def _next(self, chunks: Iterator[tuple[Frame, ...]]) -> tuple[Frame, ...] | None:
+        """Wait for the next decoded frames."""
+        with self._clock.measure("waiting for frames"):
+            chunk = next(chunks, None)
+        self.n_frames_timed += len(chunk or ())
+        return chunk
+
     def _take(self, released: Iterable[ShotFrames]) -> None:
         """Hand released frames to the stages; close the shot when it ends."""
         for shot_frames in released:
             parts = self._open_shot(shot_frames)
             self._tally.push(shot_frames)
             self._pictures.push(shot_frames)
-            self._write_readings(parts, self._reader.push(shot_frames))
+            with self._clock.measure("faces"):
+                readings = self._reader.push(shot_frames)
+            self._write_readings(parts, readings)
             for frame in shot_frames.frames:
                 frame.drop_pixels()
             if shot_frames.shot is not None:
@@ -174,6 +206,10 @@ class FilmScan:
             parts.write("tracks", track_to_table(reading.track))
             parts.write("blendshapes", blendshapes_to_table(reading.blendshapes))
             parts.write("portraits", portraits_to_table(reading.portraits))
+            if self._reading is not None and self._expressions is not None:
+                found = self._expressions.take(reading.face)
+                scores = join_readings(reading.track, found, self._reading.class_names)
+                parts.write("scores", scores_to_table(scores))
 
     def _save(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         checkpoint: dict[str, Any] = {

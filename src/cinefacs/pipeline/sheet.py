@@ -7,7 +7,6 @@ from importlib.metadata import version
 from cinefacs.faces.character_entries import format_ranges
 from cinefacs.pipeline.cast import FilmCast
 from cinefacs.pipeline.config import CollectConfig
-from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip
 from cinefacs.records.shot import Shot, ShotPicture
 from cinefacs.reports.contact_sheet import (
@@ -32,7 +31,7 @@ from cinefacs.storage.record_tables import (
 from cinefacs.storage.study import StudyLayout
 from cinefacs.storage.tables import iterate_table
 
-__all__ = ["write_sheet"]
+__all__ = ["best_portraits", "measure_shots", "notes_of_film", "write_sheet"]
 
 _PORTRAITS_SHOWN = 8
 
@@ -66,7 +65,7 @@ def write_sheet(
         own = [shot for shot in shots if shot.film_id == film.film_id]
         own_scales = _scales(cast, own, config)
         scales += own_scales
-        measured = _measure(own, config.shots)
+        measured = measure_shots(own, config.shots)
         cinemetrics[str(film.film_number)] = dataclasses.asdict(measured)
         figure = draw_shot_lengths(own, measured, title=f"Film {film.film_number:03d}")
         write_text(layout.figure_path(film.film_number), figure)
@@ -81,9 +80,9 @@ def write_sheet(
                 coverage=cast.faces.coverage,
                 film_coverage=cast.faces.film_coverage,
                 not_codable=[(str(k), n) for k, n in cast.faces.not_codable().items()],
-                measures=_measures(measured),
+                measures=measured.describe(),
                 figure_svg=figure,
-                notes=_notes_of(film.film_number, notes),
+                notes=notes_of_film(film.film_number, notes),
             )
         )
     write_records(layout.shot_scales_path, ShotScale, scales)
@@ -91,7 +90,7 @@ def write_sheet(
     write_contact_sheet(layout.contact_sheet_path, films=sections, version=version("cinefacs"))
 
 
-def _measure(shots: Sequence[Shot], config: ShotConfig) -> Cinemetrics:
+def measure_shots(shots: Sequence[Shot], config: ShotConfig) -> Cinemetrics:
     """Return the cinemetrics; the configured degree is a wish that a film of few shots lowers."""
     return measure_cutting(
         shots,
@@ -131,22 +130,15 @@ def _characters(
     cast: FilmCast, clips: Sequence[Clip], layout: StudyLayout
 ) -> list[CharacterSection]:
     """Return the characters with the best picture of each of a few tracks."""
-    owners = {track: each for each in cast.characters for track in each.track_ids}
-    best: dict[int, dict[int, tuple[float, bytes]]] = {}
-    for portrait in read_portraits(layout.portraits_path, cast.film.film_id):
-        owner = owners.get(portrait.track_id)
-        if owner is None:
-            continue
-        shown = best.setdefault(owner.character_number, {})
-        if portrait.quality > shown.get(portrait.track_id, (-1.0, b""))[0]:
-            shown[portrait.track_id] = (portrait.quality, portrait.jpeg)
-        if len(shown) > _PORTRAITS_SHOWN:
-            del shown[min(shown, key=lambda track: (shown[track][0], track))]
+    best = _best_by_character(cast, layout, n_most=_PORTRAITS_SHOWN)
     return [
         CharacterSection(
             character=character,
             tracks=format_ranges(character.track_ids),
-            portraits=_portrait_panels(character, best),
+            portraits=[
+                PortraitPanel(track_id=track, jpeg=jpeg)
+                for track, jpeg in best.get(character.character_number, [])
+            ],
             clips=[
                 clip
                 for clip in clips
@@ -158,20 +150,47 @@ def _characters(
     ]
 
 
-def _portrait_panels(
-    character: Character, best: dict[int, dict[int, tuple[float, bytes]]]
-) -> list[PortraitPanel]:
-    shown = best.get(character.character_number, {})
-    ordered = sorted(shown.items(), key=lambda item: (-item[1][0], item[0]))
-    return [PortraitPanel(track_id=track, jpeg=jpeg) for track, (_, jpeg) in ordered]
+def best_portraits(cast: FilmCast, layout: StudyLayout, *, n_most: int) -> dict[int, list[bytes]]:
+    """Return a few JPEGs of each character by number, the best one first.
+
+    Parameters
+    ----------
+    cast
+        The film and its characters.
+    layout
+        The study.
+    n_most
+        Pictures of a character, each of another track.
+    """
+    best = _best_by_character(cast, layout, n_most=n_most)
+    return {number: [jpeg for _, jpeg in shown] for number, shown in best.items()}
 
 
-def _measures(cinemetrics: Cinemetrics) -> list[tuple[str, str]]:
-    """Return name and value with unit of each single measure."""
-    return cinemetrics.describe()
+def _best_by_character(
+    cast: FilmCast, layout: StudyLayout, *, n_most: int
+) -> dict[int, list[tuple[int, bytes]]]:
+    """Return track and JPEG of the best pictures of each character, best first."""
+    owners = {track: each for each in cast.characters for track in each.track_ids}
+    best: dict[int, dict[int, tuple[float, bytes]]] = {}
+    for portrait in read_portraits(layout.portraits_path, cast.film.film_id):
+        owner = owners.get(portrait.track_id)
+        if owner is None:
+            continue
+        shown = best.setdefault(owner.character_number, {})
+        if portrait.quality > shown.get(portrait.track_id, (-1.0, b""))[0]:
+            shown[portrait.track_id] = (portrait.quality, portrait.jpeg)
+        if len(shown) > n_most:
+            del shown[min(shown, key=lambda track: (shown[track][0], track))]
+    return {
+        number: [
+            (track, jpeg)
+            for track, (_, jpeg) in sorted(shown.items(), key=lambda item: (-item[1][0], item[0]))
+        ]
+        for number, shown in best.items()
+    }
 
 
-def _notes_of(film_number: int, notes: Sequence[str]) -> list[str]:
+def notes_of_film(film_number: int, notes: Sequence[str]) -> list[str]:
     """Return the notes on all films, and those on this one."""
     own = f"film {film_number:03d}:"
     return [note for note in notes if not note.startswith("film ") or note.startswith(own)]

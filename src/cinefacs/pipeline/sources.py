@@ -8,7 +8,7 @@ from cinefacs.errors import FilmError
 from cinefacs.media.probe import digest_file
 from cinefacs.storage.study import StudyLayout
 
-__all__ = ["FILM_SUFFIXES", "find_films", "find_same_film"]
+__all__ = ["FILM_SUFFIXES", "check_name", "find_films", "find_same_film"]
 
 FILM_SUFFIXES = frozenset({
     ".3gp", ".avi", ".divx", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg",
@@ -55,7 +55,7 @@ def find_films(paths: Iterable[Path], *, out: Path) -> list[Path]:
     if not found:
         raise FilmError("films: expected at least one file or folder, got none")
     for path in found:
-        _check_name(path)
+        check_name(path)
     return list(found)
 
 
@@ -82,7 +82,7 @@ def _is_clip(file: Path) -> bool:
     return file.parent == layout.clip_dir and layout.films_path.is_file()
 
 
-def _check_name(path: Path) -> None:
+def check_name(path: Path) -> None:
     """Raise where a path holds bytes that are no text: tables and pages could not name it."""
     try:
         str(path.resolve()).encode()

@@ -26,7 +26,6 @@ SOURCE = "blendshapes"
 """Where suggested labels come from."""
 
 _EYES = frozenset({Side.LEFT, Side.RIGHT})
-_ROW_FIELDS = ("track_id", "frame_index", "pts", "end_pts", "box_xyxy", "face_score", "scores")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +113,7 @@ def suggest_for_character(
     changed_at
         Time of the labels, ISO 8601 with its distance from UTC.
     """
-    scores = _concatenate(tracks)
+    scores = FaceScores.joined(tracks)
     baseline = _measure_neutral(scores, mappings, config)
     event_config = _event_config(config)
     author = _Author(scores.film_id, character_number, config.label_set, changed_at)
@@ -204,17 +203,6 @@ class _Author:
 
 def _column_name(au: int, side: Side) -> str:
     return f"AU{au} {side}"
-
-
-def _concatenate(tracks: Sequence[FaceScores]) -> FaceScores:
-    """Return the rows of all tracks."""
-    first = tracks[0]
-    return FaceScores(
-        film_id=first.film_id,
-        time_base=first.time_base,
-        class_names=first.class_names,
-        **{name: np.concatenate([getattr(each, name) for each in tracks]) for name in _ROW_FIELDS},
-    )
 
 
 def _measure_neutral(

@@ -1,6 +1,6 @@
 """What a detector said of every face in every frame."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from itertools import pairwise
@@ -12,6 +12,8 @@ from cinefacs.errors import SchemaError
 from cinefacs.records.checks import freeze_array, require, require_within
 
 __all__ = ["FaceScores"]
+
+_ROW_FIELDS = ("track_id", "frame_index", "pts", "end_pts", "box_xyxy", "face_score", "scores")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +92,20 @@ class FaceScores:
                 else getattr(self, each.name)[rows]
                 for each in fields(self)
             }
+        )
+
+    @classmethod
+    def joined(cls, tracks: Sequence["FaceScores"]) -> "FaceScores":
+        """Return the rows of several tracks of a film as one, at least one, by ascending track."""
+        first = tracks[0]
+        return cls(
+            film_id=first.film_id,
+            time_base=first.time_base,
+            class_names=first.class_names,
+            **{
+                name: np.concatenate([getattr(each, name) for each in tracks])
+                for name in _ROW_FIELDS
+            },
         )
 
     def tracks(self) -> Iterator["FaceScores"]:

@@ -39,6 +39,8 @@ class RunRecord:
     """Everything out of the ordinary: options that change results, fall-backs asked for."""
     failed: Mapping[str, str] = field(default_factory=dict)
     """Message by path for each input that could not be used."""
+    times_s: Mapping[str, float] = field(default_factory=dict)
+    """How long each stage took, s; empty where nothing was measured."""
 
     def __post_init__(self) -> None:
         """Check the digest."""

@@ -23,6 +23,7 @@ __all__ = [
     "read_blendshapes",
     "read_portraits",
     "read_tracks",
+    "rows_by_track",
     "track_to_table",
 ]
 
@@ -208,7 +209,7 @@ def read_tracks(path: Path, *, film_id: str | None = None) -> Iterator[FaceTrack
     StudyError, SchemaError
         As `cinefacs.storage.tables.iterate_table`.
     """
-    yield from map(_table_to_track, _rows_by_track(path, TRACK_SCHEMA, film_id))
+    yield from map(_table_to_track, rows_by_track(path, TRACK_SCHEMA, film_id))
 
 
 def read_blendshapes(path: Path, *, film_id: str | None = None) -> Iterator[Blendshapes]:
@@ -226,11 +227,24 @@ def read_blendshapes(path: Path, *, film_id: str | None = None) -> Iterator[Blen
     StudyError, SchemaError
         As `cinefacs.storage.tables.iterate_table`.
     """
-    yield from map(_table_to_blendshapes, _rows_by_track(path, BLENDSHAPE_SCHEMA, film_id))
+    yield from map(_table_to_blendshapes, rows_by_track(path, BLENDSHAPE_SCHEMA, film_id))
 
 
-def _rows_by_track(path: Path, schema: pa.Schema, film_id: str | None) -> Iterator[pa.Table]:
-    """Yield the rows of each track."""
+def rows_by_track(path: Path, schema: pa.Schema, film_id: str | None) -> Iterator[pa.Table]:
+    """Yield the rows of each track of a table that has ``film_id`` and ``track_id``.
+
+    Parameters
+    ----------
+    path, schema
+        The table and its columns.
+    film_id
+        Film whose tracks are wanted; all when None.
+
+    Raises
+    ------
+    StudyError, SchemaError
+        As `cinefacs.storage.tables.iterate_table`.
+    """
     waiting: pa.Table | None = None
     for whole_piece in iterate_table(path, schema):
         piece = whole_piece

@@ -13,10 +13,43 @@ from cinefacs.errors import StudyError
 from cinefacs.facs.tags import ClipTag, FrameTag
 from cinefacs.storage.atomic import disk_errors, remove_litter
 
-__all__ = ["StudyLayout", "lock_study"]
+__all__ = ["AnalysisLayout", "StudyLayout", "lock_study"]
 
 _LOCK_NAME = "lock"
 _FIGURE_NAME = re.compile(r"\d{3,}-shots\.svg")
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisLayout:
+    """The paths of one analysis of a study."""
+
+    root: Path
+    """The analysis's folder."""
+
+    @property
+    def passes_path(self) -> Path:
+        """A row per film that was read; its detections are complete once it stands here."""
+        return self.root / "films.parquet"
+
+    @property
+    def detections_path(self) -> Path:
+        """A row per face and frame that was read."""
+        return self.root / "detections.parquet"
+
+    @property
+    def events_path(self) -> Path:
+        """A row per event."""
+        return self.root / "events.parquet"
+
+    @property
+    def report_path(self) -> Path:
+        """The page to look at."""
+        return self.root / "report.html"
+
+    @property
+    def run_path(self) -> Path:
+        """The record of the run that finished last."""
+        return self.root / "run.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +152,15 @@ class StudyLayout:
     def suggestion_dir(self, label_set: str) -> Path:
         """Return where the record and the figures of suggested labels lie."""
         return self.root / "suggestions" / label_set
+
+    def analysis(self, name: str) -> AnalysisLayout:
+        """Return where an analysis lies."""
+        return AnalysisLayout(self.root / "analyses" / name)
+
+    @property
+    def recording_dir(self) -> Path:
+        """What cameras and network streams showed, recorded to be analysed."""
+        return self.root / "recordings"
 
     @property
     def dataset_dir(self) -> Path:

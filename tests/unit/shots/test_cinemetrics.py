@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinefacs.errors import ConfigError, SchemaError
-from cinefacs.pipeline.sheet import _measure
+from cinefacs.pipeline.sheet import measure_shots
 from cinefacs.records.shot import ShotStart
 from cinefacs.shots.cinemetrics import Cinemetrics, choose_trend_degree, measure_cutting
 from cinefacs.shots.config import ShotConfig
@@ -196,9 +196,9 @@ def test_the_description_leads_with_the_median_and_names_units() -> None:
 def test_a_study_takes_the_configured_measures_as_a_wish() -> None:
     config = ShotConfig(trend_degree=5, moving_average_shots=3)
     starts = {2: ShotStart.FADE}
-    long = _measure(make_shots([4, 2, 10, 4] * 5, starts=starts), config)
+    long = measure_shots(make_shots([4, 2, 10, 4] * 5, starts=starts), config)
     assert (long.trend_degree, long.moving_average_shots) == (5, 3)
     assert long.moving_average_s[1] == pytest.approx(16 / 3)
-    short = _measure(make_shots([4, 2, 10, 4], starts=starts), config)
+    short = measure_shots(make_shots([4, 2, 10, 4], starts=starts), config)
     assert (short.trend_degree, short.moving_average_shots) == (1, 3)
-    assert _measure(make_shots([4]), config).trend_degree == 0
+    assert measure_shots(make_shots([4]), config).trend_degree == 0

@@ -15,7 +15,9 @@ from cinefacs.labels.licensed.import_data_set import check_sheet, import_data_se
 from cinefacs.labels.licensed.names import DataSetName
 from cinefacs.media.picture_folder import open_picture_folder, read_picture_pts
 from cinefacs.pipeline.anew import begin_anew
-from cinefacs.pipeline.collect import _check_same_config
+from cinefacs.pipeline.config import CollectConfig
+from cinefacs.pipeline.readers import FaceTools
+from cinefacs.pipeline.study_run import StudyRun, check_same_config
 from cinefacs.records.character import Character
 from cinefacs.records.clip import Clip, ClipFrame
 from cinefacs.records.film import Film
@@ -255,14 +257,27 @@ def test_a_study_of_films_is_refused(tmp_path: Path) -> None:
         assert (study / ".work").exists() == mark.startswith(".work")
 
 
-def test_collect_refuses_a_study_of_data_sets_and_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["collect", "analyze"])
+def test_collect_refuses_a_study_of_data_sets_and_loses_nothing(tmp_path: Path, verb: str) -> None:
     sheet, frames = prepare(tmp_path, "data", CASME2)
     import_data_set(DataSetName.CASME2, sheet, frames=frames, out=tmp_path / "study")
     layout = StudyLayout(tmp_path / "study")
     before = snapshot(layout.root)
 
     with pytest.raises(StudyError, match="expected the configuration and models"):
-        _check_same_config(layout, "0" * 64)
+        check_same_config(
+            StudyRun(
+                verb=verb,
+                layout=layout,
+                config=CollectConfig(),
+                models={},
+                tools=FaceTools(CollectConfig(), device="CPU"),
+                allow_damaged=False,
+                seed=0,
+                device="CPU",
+                on_step=lambda _step: None,
+            )
+        )
     with pytest.raises(StudyError, match="expected the study's film"):
         begin_anew(layout, [tmp_path / "film.mp4"], allow_damaged=False)
     assert snapshot(layout.root) == before

@@ -1,0 +1,99 @@
+"""What an analysis writes comes back the same."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cinefacs.errors import SchemaError
+from cinefacs.events.baseline import measure_baseline
+from cinefacs.events.config import EventConfig
+from cinefacs.events.finder import EventFinder
+from cinefacs.records.film_pass import FilmPass
+from cinefacs.records.found_event import FoundEvent
+from cinefacs.storage.analysis_tables import (
+    read_detections,
+    read_events,
+    score_schema,
+    scores_to_table,
+    write_events,
+)
+from cinefacs.storage.study import StudyLayout
+from cinefacs.storage.tables import TableWriter
+from tests.support.records import FILM_ID
+from tests.support.scores import AU_NAMES, plateau, scored_track
+
+
+def found_events() -> list[FoundEvent]:
+    track = scored_track({
+        "AU12": plateau(96, (20, 28, 0.9), (90, 96, 0.8)), "AU6": plateau(96, (20, 27, 0.8)),
+        "AU51": plateau(96, (18, 30, 0.9)),
+    })  # fmt: skip
+    config = EventConfig()
+    baseline = measure_baseline(track, quantile=0.3, max_level=0.5, min_seen_s=2)
+    return [
+        FoundEvent(film_number=1, character_number=2, name="Rosa", shot_index=3, event=event)
+        for event in EventFinder(baseline, config).find(track)
+    ]
+
+
+def test_events_round_trip(tmp_path: Path) -> None:
+    events = found_events()
+    assert len(events) == 2
+    assert events[0].event.context_aus
+    write_events(tmp_path / "events.parquet", events)
+    assert read_events(tmp_path / "events.parquet") == events
+    write_events(tmp_path / "none.parquet", [])
+    assert read_events(tmp_path / "none.parquet") == []
+
+
+def test_detections_round_trip_track_by_track(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    tracks = [
+        scored_track({"AU12": rng.random(9).tolist()}, track_id=number, first_frame=20 * number)
+        for number in (0, 4)
+    ]
+    other = replace(tracks[0], film_id="ef" * 32, time_base=Fraction(1, 90_000))
+    path = tmp_path / "detections.parquet"
+    with TableWriter(path, score_schema(AU_NAMES)) as writer:
+        for track in (*tracks, other):
+            writer.write(scores_to_table(track))
+    back = list(read_detections(path, AU_NAMES, film_id=FILM_ID))
+    assert len(back) == 2
+    for got, want in zip(back, tracks, strict=True):
+        for name in want.__dataclass_fields__:
+            np.testing.assert_array_equal(getattr(got, name), getattr(want, name))
+    (foreign,) = read_detections(path, AU_NAMES, film_id=other.film_id)
+    assert foreign.time_base == Fraction(1, 90_000)
+    with pytest.raises(SchemaError, match="expected columns"):
+        list(read_detections(path, AU_NAMES[:3], film_id=FILM_ID))
+
+
+def test_a_class_must_not_be_called_like_a_column() -> None:
+    with pytest.raises(SchemaError, match="frame_index"):
+        score_schema(["AU12", "frame_index"])
+
+
+def test_wrong_records_are_refused() -> None:
+    event = found_events()[0]
+    with pytest.raises(SchemaError, match="FoundEvent numbers"):
+        replace(event, character_number=0)
+    with pytest.raises(SchemaError, match="shot_index"):
+        replace(event, shot_index=-1)
+    whole = FilmPass(film_id=FILM_ID, read_digest="0" * 64, n_read=3, n_frames_timed=4, seconds=1.0)
+    with pytest.raises(SchemaError, match="read_digest"):
+        replace(whole, read_digest="0")
+    with pytest.raises(SchemaError, match="0 or more"):
+        replace(whole, seconds=-1.0)
+
+
+def test_an_analysis_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    layout = StudyLayout(tmp_path)
+    paths = layout.analysis("first")
+    assert paths.report_path == tmp_path / "analyses/first/report.html"
+    own = {paths.passes_path, paths.detections_path, paths.events_path, paths.report_path,
+           paths.run_path}  # fmt: skip
+    assert len(own) == 5
+    assert not own & set(layout.derived_paths())
