@@ -1,4 +1,4 @@
-"""A frame that was drawn into, on its way to an encoder, at the time of the frame it was made of."""
+"""A frame that was drawn into, on its way to an encoder, at its own exact time."""
 
 import av
 import numpy as np

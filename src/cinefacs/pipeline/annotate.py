@@ -1,5 +1,7 @@
-"""The annotated film: a second pass over an analysed film, since a person's own neutral, and with it
-every event, is known only when the film has been read to its end.
+"""The annotated film: a second pass over an analysed film.
+
+A person's own neutral, and with it every event, is known only when the film has been read to its
+end, so it cannot be drawn in the first.
 """
 
 from collections.abc import Callable, Collection, Iterable

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -264,7 +265,7 @@ def _seen(layout: AnalysisLayout, films: Iterable[Film]) -> Iterator[Seen]:
 def _stretches(track: FaceScores) -> Iterator[TimeSpan]:
     starts = np.flatnonzero(track.pts[1:] != track.end_pts[:-1]) + 1
     edges = [0, *starts.tolist(), len(track)]
-    for first, end in zip(edges[:-1], edges[1:], strict=True):
+    for first, end in pairwise(edges):
         yield TimeSpan(
             start_pts=int(track.pts[first]),
             end_pts=int(track.end_pts[end - 1]),

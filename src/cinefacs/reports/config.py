@@ -1,11 +1,11 @@
-"""What can be set about annotated films, hidden faces and the live page; imports no array library."""
+"""What can be set about annotated films, hidden faces and the live page; imports no arrays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cinefacs.errors import ConfigError
 
-__all__ = ["AnnotatedFilmConfig", "DeidentifyConfig", "LiveConfig"]
+__all__ = ["AnnotateConfig", "AnnotatedFilmConfig", "DeidentifyConfig", "LiveConfig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +83,16 @@ class DeidentifyConfig:
         _require_between("deidentify.hold_s", self.hold_s, 0, 5)
         _require_between("deidentify.min_find_score", self.min_find_score, 0.01, 1)
         _require_between("deidentify.finder_width_px", self.finder_width_px, 160, 4096)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnnotateConfig:
+    """Configuration of `reports annotate`; a YAML file for ``--config`` has the same keys."""
+
+    picture: AnnotatedFilmConfig = field(default_factory=AnnotatedFilmConfig)
+    """What an annotated film shows."""
+    hide: DeidentifyConfig = field(default_factory=DeidentifyConfig)
+    """How faces are hidden; without effect unless ``--deidentify`` is given."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

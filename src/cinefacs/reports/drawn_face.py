@@ -1,8 +1,9 @@
 """Draw a plain face that shows action units: of the real face only place, size and turn are taken.
 
 Lines move with the scores as the FACS manual describes the units: brows up (1, 2) and down (4),
-lids wide (5) and narrow (6, 7) or shut (43, 45), nose wrinkled (9), lip up (10), corners up (12) and down
-(15), drawn back (20), lips pressed or funnelled (24, 22), mouth open (25, 26, 27), chin up (17).
+lids wide (5) and narrow (6, 7) or shut (43, 45), nose wrinkled (9), lip up (10), corners up (12)
+and down (15), drawn back (20), lips pressed or funnelled (24, 22), mouth open (25, 26, 27), chin
+up (17).
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Decide which places of each frame are covered, so that no face shows that was found anywhere near.
+"""Decide which places of each frame are covered, so that no face shows that was found.
 
 Every face that is found in a frame is covered in it. Besides, places stay covered for a while
 after a face was lost and before it was first found, and between two sightings of one face its

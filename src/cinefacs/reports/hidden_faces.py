@@ -1,4 +1,4 @@
-"""Hide faces in a picture: coarse blurred patches, or a plain drawn face and nothing of the real one.
+"""Hide faces in a picture: coarse blurred patches, or a drawn face and nothing of the real one.
 
 The cover is a rectangle wider and higher than the face's box: hair and hairline tell people
 apart, too. The drawn face stands where the cover is and turns with the eyes; its proportions are

@@ -67,8 +67,7 @@ class Overlay:
         taken: list[Box] = [_box(face) for face in view.faces]
         for face in view.faces:
             self._frame_face(picture, face)
-        for face in view.faces:
-            taken.append(self._name_face(picture, face))
+        taken += [self._name_face(picture, face) for face in view.faces]
         for face in view.faces:
             if face.aus:
                 taken.append(self._list_aus(picture, face, taken))
