@@ -116,7 +116,11 @@ def hidden_of_view(view: FrameView, covers: Boxes) -> list[HiddenFace]:
         All places, those of the tracked faces among them.
     """
     known = [
-        HiddenFace(box_xyxy=face.box_xyxy, points_xy=face.points_xy, levels=face.levels)
+        HiddenFace(
+            box_xyxy=face.box_xyxy,
+            points_xy=face.points_xy if face.levels else None,  # unread is not neutral
+            levels=face.levels,
+        )
         for face in view.faces
     ]
     drawn = [face.box_xyxy for face in known]

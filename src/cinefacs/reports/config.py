@@ -53,7 +53,7 @@ class DeidentifyConfig:
     makes a few coarse, blurred patches of it, which look more like a film and hide less."""
     n_cells: int = 5
     """Patches across a face, 2 to 8 (``blur``)."""
-    widen_share: float = 0.3
+    widen_share: float = 0.45
     """How far the cover reaches beyond the face's box to the left and right, in box widths."""
     raise_share: float = 0.5
     """The same upwards, in box heights: the finder's boxes end at the forehead, and hair and

@@ -109,7 +109,8 @@ def hide_portrait(
     config
         How.
     levels
-        Score of each action unit, for a drawn face.
+        Score of each action unit, for a drawn face; None draws an outline without features:
+        what was not read is not neutral.
     """
     bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     picture: Rgb = np.ascontiguousarray(np.asarray(bgr, np.uint8)[:, :, ::-1])
@@ -122,7 +123,7 @@ def hide_portrait(
         points = np.array(
             [[0.37, 0.5], [0.63, 0.5], [0.5, 0.64], [0.4, 0.78], [0.6, 0.78]], np.float32
         ) * np.float32([width, height])  # fmt: skip
-        draw_face(picture, box, points, levels or {})
+        draw_face(picture, box, None if levels is None else points, levels or {})
     flags = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     _, packed = cv2.imencode(".jpg", np.ascontiguousarray(picture[:, :, ::-1]), flags)
     return packed.tobytes()
