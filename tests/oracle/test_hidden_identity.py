@@ -112,7 +112,7 @@ def test_a_hidden_face_is_as_far_from_the_real_one_as_a_stranger(
     ranks = (across < np.diag(across)[:, None]).mean(axis=0)
     print(f"{style}: own {own.min():.2f} to {own.max():.2f}, median {np.median(own):.2f}; hidden "
           f"others median {np.median(others):.2f}; strangers {np.min(strangers):.2f}, median "
-          f"{np.median(strangers):.2f}; mean rank share {ranks.mean():.2f}")  # fmt: skip # noqa: T201
+          f"{np.median(strangers):.2f}; mean rank share {ranks.mean():.2f}")  # fmt: skip
     assert own.min() > SAME_PERSON
     assert np.median(own) >= np.median(strangers) - 0.1
     assert np.median(own) >= np.median(others) - 0.05

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from cinefacs.errors import ConfigError
@@ -15,7 +16,7 @@ CONFIG = AnnotatedFilmConfig(has_clock=False)
 SMILE = (AuScore(au=6, score=0.5, is_in_event=True), AuScore(au=12, score=0.9, is_in_event=True))
 
 
-def face(box: tuple[float, float, float, float], **fields: Any) -> FaceView:
+def face(box: tuple[float, float, float, float], **fields: Any) -> FaceView:  # noqa: ANN401
     given = {"key": 0, "person": 1, "name": "01 Ada", "aus": SMILE} | fields
     return FaceView(box_xyxy=np.array(box, np.float32), points_xy=None, **given)
 
@@ -32,8 +33,8 @@ def view_of(*faces: FaceView, events: tuple[EventView, ...] = ()) -> FrameView:
     return FrameView(clock="", faces=faces, events=events)
 
 
-def rows_like(picture: Rgb, colour: tuple[int, int, int]) -> Any:
-    return (np.abs(picture.astype(int) - colour).max(axis=2) < 40).sum(axis=1)
+def rows_like(picture: Rgb, colour: tuple[int, int, int]) -> npt.NDArray[np.int64]:
+    return np.asarray((np.abs(picture.astype(int) - colour).max(axis=2) < 40).sum(axis=1), np.int64)
 
 
 @pytest.mark.parametrize("height", [360, 720, 1080, 2160])
