@@ -1,7 +1,6 @@
 """An annotated film has its source's frames, times and sound, and no frame shows a face found."""
 
 import json
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -193,7 +192,7 @@ def test_covers_are_held_across_dissolves_but_not_across_cuts() -> None:
 
 
 @pytest.fixture
-def analysis(tmp_path: Path) -> Iterator[Path]:
+def analysis(tmp_path: Path) -> Path:
     """Return a finished analysis: a study with one film and one face that smiles."""
     path = write_film(
         tmp_path / "a.mp4", barcode_frames(96, SIZE_WH), time_base=Fraction(1, 2400),
@@ -203,7 +202,6 @@ def analysis(tmp_path: Path) -> Iterator[Path]:
     folder = study.root / "analyses/smart"
     track = track_of(path, 0, 96)
     smile = plateau(96, (60, 66, 0.9))
-    scale = Fraction(1, 2400) / track.time_base
     character = analysed_character({"AU6": smile, "AU12": smile})
     record = character.character
     write_records(study.films_path, Film, [film_record(path)])
@@ -217,10 +215,10 @@ def analysis(tmp_path: Path) -> Iterator[Path]:
         )],
     )  # fmt: skip
     write_table(study.tracks_path, track_to_table(track))
-    assert scale == 1
+    assert track.time_base == Fraction(1, 2400)
     write_table(folder / "scores.parquet", scores_to_table(scored_track({"AU12": smile})))
     write_events(folder / "events.parquet", [panel.event for panel in character.events])
-    yield folder
+    return folder
 
 
 @pytest.mark.parametrize("name", ["csv", "parquet", "elan", "cvat", "label-studio", "boris"])

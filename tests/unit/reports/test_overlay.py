@@ -85,7 +85,7 @@ def test_the_panel_hides_no_other_face() -> None:
 
 
 def test_a_panel_stays_on_its_side() -> None:
-    """A neighbour that comes a little nearer does not make the panel jump to and fro."""
+    """A neighbour that comes a little nearer does not make the panel jump about."""
     overlay = Overlay(CONFIG)
     places = []
     for step in range(12):
