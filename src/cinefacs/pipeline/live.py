@@ -23,7 +23,7 @@ from cinefacs.records.seen_frame import SeenFace, SeenFrame
 from cinefacs.reports.analysis_words import tell_event
 from cinefacs.reports.annotated_film import hidden_of_view
 from cinefacs.reports.config import AnnotatedFilmConfig, DeidentifyConfig, LiveConfig
-from cinefacs.reports.face_cover import FaceCover
+from cinefacs.reports.face_cover import CoveredFrame, FaceCover
 from cinefacs.reports.film_sweep import choose_aus, event_words
 from cinefacs.reports.frame_view import EventView, FaceView, FrameView
 from cinefacs.reports.hidden_faces import hide_faces
@@ -252,11 +252,23 @@ class _Painter:
             time_s=frame.pts * frame.time_base,
             is_after_cut=False,
         )
+        return self._hidden(released, self._deidentify)
+
+    def finish(self) -> list[Rgb]:
+        """Return the pictures that are left."""
+        if self._cover is None or self._deidentify is None:
+            return []
+        return self._hidden(self._cover.finish(), self._deidentify)
+
+    def _hidden(
+        self, released: Sequence[CoveredFrame[tuple[Frame, FrameView]]], config: DeidentifyConfig
+    ) -> list[Rgb]:
         pictures = []
         for each in released:
             shown, seen = each.item
             picture = shown.rgb().copy()
-            hide_faces(picture, hidden_of_view(seen, each.box_xyxy), self._deidentify)
+            shown.drop_pixels()
+            hide_faces(picture, hidden_of_view(seen, each.box_xyxy), config)
             self._overlay.paint(picture, seen)
             pictures.append(picture)
         return pictures
@@ -288,7 +300,6 @@ class _Run:
         self._waiting: dict[int, Frame] = {}
         self._over: list[tuple[Event, Fraction]] = []
         self._shown_at_s: deque[float] = deque()
-        self._time_base = Fraction(1)
         self.n_shown = 0
         self.ended: list[Event] = []
 
@@ -303,14 +314,17 @@ class _Run:
         for seen in self._analyser.finish():
             self._show(seen, n_dropped=n_dropped)
         self._note(self._events.finish())
+        for picture in self._painter.finish():
+            self._board.show(_jpeg(picture, self._config), self._counts)
         self._board.end()
 
     def _show(self, seen: SeenFrame, *, n_dropped: int) -> None:
         frame = self._waiting.pop(seen.frame_index, None)
+        for passed_over in [index for index in self._waiting if index < seen.frame_index]:
+            del self._waiting[passed_over]
         if frame is None:
             return
         moment = self._events.push(frame, seen)
-        self._time_base = frame.time_base
         self._note(moment.ended)
         hold_s = Fraction(self._painter.config.event_hold_s)
         now_s = frame.pts * frame.time_base
