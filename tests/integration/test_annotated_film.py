@@ -196,7 +196,7 @@ def analysis(tmp_path: Path) -> Path:
     """Return a finished analysis: a study with one film and one face that smiles."""
     path = write_film(
         tmp_path / "a.mp4", barcode_frames(96, SIZE_WH), time_base=Fraction(1, 2400),
-        pts=[100 * k for k in range(96)],
+        pts=[100 * k for k in range(96)], container_options={"video_track_timescale": "2400"},
     )  # fmt: skip
     study = StudyLayout(tmp_path / "study")
     folder = study.root / "analyses/smart"

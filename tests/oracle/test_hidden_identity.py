@@ -23,9 +23,11 @@ from tests.support.media import skip_or_fail
 from tests.support.networks import open_network
 
 SOURCES = {
-    "single_face.jpg": 1, "single_face.mp4": 1, "multi_face.jpg": 5, "WolfgangLanger_Pexels.mp4": 1
+    "single_face.jpg": 1, "multi_face.jpg": 5, "WolfgangLanger_Pexels.mp4": 1,
+    "0-f1-su-ph.jpg": 1, "0-f15-hao-ph.jpg": 1, "15-f13-anc-ph.jpg": 1, "45-m7-di-ph.jpg": 1,
 }  # fmt: skip
-"""Stills and first frames of films, with the faces that are taken of each, best first."""
+"""Stills and a first frame of a film, with the faces that are taken of each, best first: eleven
+people, each once."""
 SAME_PERSON = 0.6
 
 Vectors = npt.NDArray[np.float32]
@@ -107,12 +109,10 @@ def test_a_hidden_face_is_as_far_from_the_real_one_as_a_stranger(
     strangers = [
         np.linalg.norm(real[a] - real[b]) for a in range(len(real)) for b in range(a)
     ]  # fmt: skip
-    # who looks for a hidden face among the real ones finds the right one no more often than by
-    # chance would be likely: the mean rank of the right one is near the middle
-    ranks = (across < np.diag(across)[:, None]).mean(axis=0)
-    print(f"{style}: own {own.min():.2f} to {own.max():.2f}, median {np.median(own):.2f}; hidden "
-          f"others median {np.median(others):.2f}; strangers {np.min(strangers):.2f}, median "
-          f"{np.median(strangers):.2f}; mean rank share {ranks.mean():.2f}")  # fmt: skip
+    # of the other hidden faces, by chance half are nearer to a real one than its own
+    n_nearer = (across < np.diag(across)[:, None]).sum(axis=1)
+    rank = n_nearer.mean() / (len(real) - 1)
     assert own.min() > SAME_PERSON
     assert np.median(own) >= np.median(strangers) - 0.1
     assert np.median(own) >= np.median(others) - 0.05
+    assert rank > 0.25
