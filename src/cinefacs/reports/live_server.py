@@ -75,7 +75,7 @@ class LiveServer:
 
     @property
     def address(self) -> str:
-        """Where the page is, such as ``http://127.0.0.1:8765/``."""
+        """Where the page is, as a browser takes it."""
         host, port = self._server.server_address[:2]
         name = host.decode() if isinstance(host, bytes) else str(host)
         return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
