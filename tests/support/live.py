@@ -1,13 +1,17 @@
 """A clock of the test's own, and an analyser that sees what a script says."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from cinefacs.media.frame import Frame
 from cinefacs.records.face_track import Codability
-from cinefacs.records.seen_frame import SeenFace, SeenFrame
+from tests.support.scores import AU_NAMES
 from tests.support.scripted_faces import box_at
 
-__all__ = ["ScriptedAnalyser", "TestClock"]
+__all__ = ["Levels", "ScriptedAnalyser", "ScriptedFace", "ScriptedFrame", "TestClock"]
 
 Levels = Callable[[int], dict[str, float]]
 
@@ -30,20 +34,42 @@ class TestClock:
         self._now_s += seconds
 
 
+@dataclass(frozen=True)
+class ScriptedFace:
+    """A face as the script has it."""
+
+    face: int
+    box_xyxy: npt.NDArray[np.float32]
+    points_xy: npt.NDArray[np.float32]
+    codability: Codability
+    scores: npt.NDArray[np.float32] | None
+    read_frame_index: int | None
+
+
+@dataclass(frozen=True)
+class ScriptedFrame:
+    """A frame with the one face."""
+
+    frame: Frame
+    faces: tuple[ScriptedFace, ...]
+
+
 class ScriptedAnalyser:
-    """See one face whose scores a script gives; frames come back some frames late.
+    """See one face whose scores a script gives; readings are some frames late.
 
     Parameters
     ----------
     levels
         Scores of the face in a frame; none where it cannot be read.
     lag
-        Frames that are held back.
+        Frames that a reading is late.
     clock, cost_s
         Reading a frame takes so long on this clock.
     stop_at
         Frame at which somebody presses Ctrl-C.
     """
+
+    class_names = AU_NAMES
 
     def __init__(
         self,
@@ -59,31 +85,32 @@ class ScriptedAnalyser:
         self._clock = clock
         self._cost_s = cost_s
         self._stop_at = stop_at
-        self._held: list[SeenFrame] = []
+        self._newest: tuple[npt.NDArray[np.float32], int] | None = None
+        self.is_closed = False
 
-    def push(self, frames: Sequence[Frame]) -> Sequence[SeenFrame]:
+    def push(self, frames: Sequence[Frame]) -> Sequence[ScriptedFrame]:
         for frame in frames:
             if frame.index == self._stop_at:
                 raise KeyboardInterrupt
             if self._clock is not None:
                 self._clock.pass_s(self._cost_s)
-            self._held.append(self._see(frame))
-        n = max(0, len(self._held) - self._lag)
-        ready, self._held = self._held[:n], self._held[n:]
-        return ready
+        return [self._see(frame) for frame in frames]
 
-    def finish(self) -> Sequence[SeenFrame]:
-        ready, self._held = self._held, []
-        return ready
+    def close(self) -> None:
+        self.is_closed = True
 
-    def _see(self, frame: Frame) -> SeenFrame:
-        scores = self._levels(frame.index)
-        face = SeenFace(
-            track_id=0,
+    def _see(self, frame: Frame) -> ScriptedFrame:
+        late = frame.index - self._lag
+        if late >= 0 and (read := self._levels(late)):
+            self._newest = np.array([read[name] for name in AU_NAMES], np.float32), late
+        scores, index = self._newest or (None, None)
+        is_read = bool(self._levels(frame.index))
+        face = ScriptedFace(
+            face=0,
             box_xyxy=box_at(100, 80),
-            points_xy=None,
-            face_score=0.9,
-            codability=Codability.CODABLE if scores else Codability.BLURRED,
+            points_xy=np.array([[85, 70], [115, 70], [100, 82], [88, 98], [112, 98]], np.float32),
+            codability=Codability.CODABLE if is_read else Codability.BLURRED,
             scores=scores,
+            read_frame_index=index,
         )
-        return SeenFrame(frame_index=frame.index, faces=(face,))
+        return ScriptedFrame(frame, (face,))

@@ -2,24 +2,25 @@
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 
 from cinefacs.events.config import EventConfig
+from cinefacs.events.finder import au_columns
 from cinefacs.facs.emotion_rules import RuleTable
 from cinefacs.media.frame import Frame
 from cinefacs.media.live_source import Clock, LiveFrames, SystemClock
 from cinefacs.pipeline.annotate import FindFaces
+from cinefacs.pipeline.live_contract import FollowedFace, FollowedFrame, LiveAnalyser
 from cinefacs.pipeline.live_events import LiveEvents, LiveMoment
 from cinefacs.records.event import Event
 from cinefacs.records.face_track import Codability
-from cinefacs.records.seen_frame import SeenFace, SeenFrame
 from cinefacs.reports.analysis_words import tell_event
 from cinefacs.reports.annotated_film import hidden_of_view
 from cinefacs.reports.config import AnnotatedFilmConfig, DeidentifyConfig, LiveConfig
@@ -35,26 +36,11 @@ from cinefacs.storage.atomic import write_json
 from cinefacs.storage.event_tables import write_events
 from cinefacs.timing.clock import format_timecode
 
-__all__ = ["DROP_RULE", "KEEP_RULE", "LiveAnalyser", "LiveSummary", "run_live", "watch_live"]
+__all__ = ["DROP_RULE", "KEEP_RULE", "LiveSummary", "run_live", "watch_live"]
 
 DROP_RULE = "the newest frame wins: those that come while another is being read are dropped"
 KEEP_RULE = "no frame is dropped: the picture falls behind where reading is too slow"
 _RATE_OVER_S = 2.0
-
-
-class LiveAnalyser(Protocol):
-    """What reads faces: frames in, faces with scores out."""
-
-    def push(self, frames: Sequence[Frame]) -> Sequence[SeenFrame]:
-        """Read some frames; return those that are finished, in their order.
-
-        Frames may come back later than they went in; their numbers tell which they are.
-        """
-        ...
-
-    def finish(self) -> Sequence[SeenFrame]:
-        """Return what is left."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +141,7 @@ def run_live(
     source
         Where frames come from; it is closed at the end.
     analyser
-        Reads faces.
+        Reads faces; it is closed at the end.
     board
         What is shown.
     name
@@ -188,6 +174,7 @@ def run_live(
         painter=_Painter(annotated or AnnotatedFilmConfig(), deidentify, find_faces),
         events=LiveEvents(
             name,
+            analyser.class_names,
             events or EventConfig(),
             window_s=config.window_s,
             event_window_s=config.event_window_s,
@@ -205,7 +192,8 @@ def run_live(
         except KeyboardInterrupt:
             is_interrupted = True
         finally:
-            run.finish(n_dropped=source.n_dropped)
+            run.finish()
+            analyser.close()
     summary = LiveSummary(
         source=name,
         rule=_rule(config),
@@ -297,7 +285,6 @@ class _Run:
         self._events = events
         self._out = out
         self._clock = clock
-        self._waiting: dict[int, Frame] = {}
         self._over: list[tuple[Event, Fraction]] = []
         self._shown_at_s: deque[float] = deque()
         self.n_shown = 0
@@ -305,32 +292,25 @@ class _Run:
 
     def take(self, frame: Frame, *, n_dropped: int) -> None:
         """Read a frame and show those that are finished."""
-        self._waiting[frame.index] = frame
         for seen in self._analyser.push([frame]):
             self._show(seen, n_dropped=n_dropped)
 
-    def finish(self, *, n_dropped: int) -> None:
-        """Show what is left and report what is open."""
-        for seen in self._analyser.finish():
-            self._show(seen, n_dropped=n_dropped)
+    def finish(self) -> None:
+        """Report what is open, and show what was held back."""
         self._note(self._events.finish())
         for picture in self._painter.finish():
             self._board.show(_jpeg(picture, self._config), self._counts)
         self._board.end()
 
-    def _show(self, seen: SeenFrame, *, n_dropped: int) -> None:
-        frame = self._waiting.pop(seen.frame_index, None)
-        for passed_over in [index for index in self._waiting if index < seen.frame_index]:
-            del self._waiting[passed_over]
-        if frame is None:
-            return
-        moment = self._events.push(frame, seen)
+    def _show(self, seen: FollowedFrame, *, n_dropped: int) -> None:
+        frame = seen.frame
+        moment = self._events.push(seen)
         self._note(moment.ended)
         hold_s = Fraction(self._painter.config.event_hold_s)
         now_s = frame.pts * frame.time_base
         self._over = [each for each in self._over if now_s - each[1] < hold_s]
         self.n_shown += 1
-        view = self._view(frame, seen, moment)
+        view = self._view(seen, moment)
         self._counts = replace(
             self._counts,
             n_shown=self.n_shown,
@@ -343,7 +323,8 @@ class _Run:
             self._board.show(_jpeg(picture, self._config), self._counts)
         frame.drop_pixels()
 
-    def _view(self, frame: Frame, seen: SeenFrame, moment: LiveMoment) -> FrameView:
+    def _view(self, seen: FollowedFrame, moment: LiveMoment) -> FrameView:
+        frame = seen.frame
         running = [
             event for event in moment.running if event.span.end_pts >= frame.pts
         ]  # fmt: skip
@@ -355,7 +336,12 @@ class _Run:
         return FrameView(
             clock=format_timecode(frame.pts * frame.time_base),
             faces=tuple(
-                _face_view(face, in_event.get(face.track_id, set()), self._painter.config)
+                _face_view(
+                    face,
+                    self._analyser.class_names,
+                    in_event.get(face.face, set()),
+                    self._painter.config,
+                )
                 for face in seen.faces
             ),
             events=tuple(
@@ -388,27 +374,27 @@ class _Run:
         return (len(self._shown_at_s) - 1) / passed_s if passed_s > 0 else 0.0
 
 
-def _face_view(face: SeenFace, in_event: set[int], config: AnnotatedFilmConfig) -> FaceView:
-    levels = _levels(face.scores)
+def _face_view(
+    face: FollowedFace,
+    class_names: Sequence[str],
+    in_event: set[int],
+    config: AnnotatedFilmConfig,
+) -> FaceView:
     is_read = face.codability is Codability.CODABLE
+    levels: dict[int, float] = {}
+    if is_read and face.scores is not None:
+        columns = au_columns(class_names)
+        levels = {au: float(face.scores[column]) for au, column in columns.items()}
     return FaceView(
-        key=face.track_id,
+        key=face.face,
         box_xyxy=face.box_xyxy,
         points_xy=face.points_xy,
-        person=face.track_id + 1,
-        name=_name(face.track_id),
+        person=face.face + 1,
+        name=_name(face.face),
         reason="" if is_read else face.codability.replace("_", " "),
         aus=choose_aus(levels, in_event, config),
         levels=levels,
     )
-
-
-def _levels(scores: Mapping[str, float]) -> dict[int, float]:
-    return {
-        int(name[2:]): float(score)
-        for name, score in scores.items()
-        if name.startswith("AU") and name[2:].isdigit()
-    }
 
 
 def _name(track_id: int) -> str:

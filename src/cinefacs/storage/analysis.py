@@ -18,19 +18,19 @@ class AnalysisLayout:
 
     @property
     def study(self) -> StudyLayout:
-        """The study whose films were analysed: this folder itself, or the one two above it.
+        """The study whose films were analysed: ``STUDY/analyses/NAME`` lies in it.
 
         Raises
         ------
         StudyError
-            Neither is one.
+            There is none.
         """
-        for folder in (self.root, self.root.resolve().parent.parent):
-            if StudyLayout(folder).films_path.is_file():
-                return StudyLayout(folder)
+        study = StudyLayout(self.root.resolve().parent.parent)
+        if study.films_path.is_file():
+            return study
         raise StudyError(
-            f"{self.root}: expected a finished analysis, found no films.parquet in it or two "
-            "folders above it",
+            f"{self.root}: expected the folder of an analysis, STUDY/analyses/NAME, found no study "
+            "around it",
             hint="give the folder that `cinefacs analyze` wrote",
         )
 

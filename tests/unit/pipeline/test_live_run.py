@@ -18,12 +18,12 @@ from cinefacs.records.event import Event, EventKind
 from cinefacs.reports.config import DeidentifyConfig, LiveConfig
 from cinefacs.reports.live_board import LiveBoard, LiveCounts
 from cinefacs.storage.event_tables import read_events
-from tests.support.live import ScriptedAnalyser, TestClock
+from tests.support.live import Levels, ScriptedAnalyser, TestClock
 from tests.support.scores import AU_NAMES
 from tests.support.scripted_faces import make_frame
 
 
-def smiling(*spans: tuple[int, int], unread: range = range(0)) -> "object":
+def smiling(*spans: tuple[int, int], unread: range = range(0)) -> Levels:
     """Return a script: AU6 and AU12 are high in these frames, nothing can be read in others."""
 
     def levels(index: int) -> dict[str, float]:
@@ -98,6 +98,12 @@ def test_a_slow_reader_drops_frames_and_finds_the_event_all_the_same(tmp_path: P
     assert abs(event.span.end_pts - 124) <= 3
 
 
+def test_readings_that_are_late_count_at_their_own_time(tmp_path: Path) -> None:
+    run(200, ScriptedAnalyser(smiling((100, 106)), lag=4), out=tmp_path)
+    (event,) = read_events(tmp_path / "events.parquet")
+    assert (event.span.start_pts, event.span.end_pts) == (100, 106)
+
+
 def test_without_dropping_every_frame_is_read() -> None:
     clock = TestClock()
     analyser = ScriptedAnalyser(smiling(), clock=clock, cost_s=1.0)
@@ -108,10 +114,11 @@ def test_without_dropping_every_frame_is_read() -> None:
 
 def test_ctrl_c_ends_cleanly_with_what_was_found(tmp_path: Path) -> None:
     board = board_of()
-    analyser = ScriptedAnalyser(smiling((100, 106), (118, 400)), stop_at=125, lag=3)
+    analyser = ScriptedAnalyser(smiling((100, 106), (118, 400)), stop_at=125)
     summary = run(200, analyser, board=board, out=tmp_path)
     assert summary.is_interrupted
-    assert summary.n_shown == 125  # those that were held back are shown, too
+    assert summary.n_shown == 125
+    assert analyser.is_closed
     events = read_events(tmp_path / "events.parquet")
     assert [event.is_offset_seen for event in events] == [True, False]
     assert json.loads((tmp_path / "live.json").read_text(encoding="utf-8"))["is_interrupted"]
@@ -146,17 +153,17 @@ def test_faces_are_hidden_in_the_picture_too() -> None:
     assert max(np.abs(each - inner[0]).mean() for each in inner) < 3
 
 
-def push_all(events: LiveEvents, levels: object, frames: list[Frame]) -> list[Event]:
-    analyser = ScriptedAnalyser(levels)  # type: ignore[arg-type]
+def push_all(events: LiveEvents, levels: Levels, frames: list[Frame]) -> list[Event]:
+    analyser = ScriptedAnalyser(levels)
     ended: list[Event] = []
     for frame in frames:
         (seen,) = analyser.push([frame])
-        ended += events.push(frame, seen).ended
+        ended += events.push(seen).ended
     return [*ended, *events.finish()]
 
 
 def live_events(**config: object) -> LiveEvents:
-    return LiveEvents("test", EventConfig(**config), window_s=20, event_window_s=6)  # type: ignore[arg-type]
+    return LiveEvents("test", AU_NAMES, EventConfig(**config), window_s=20, event_window_s=6)  # type: ignore[arg-type]
 
 
 def test_no_event_is_reported_twice_however_long_it_runs() -> None:
@@ -177,11 +184,11 @@ def test_a_face_that_is_gone_is_reported_with_its_offset_unseen() -> None:
 
 def test_running_events_are_told_before_they_end() -> None:
     events = live_events()
-    analyser = ScriptedAnalyser(smiling((100, 120)))  # type: ignore[arg-type]
+    analyser = ScriptedAnalyser(smiling((100, 120)))
     first_told = None
     for k in range(160):
         (seen,) = analyser.push([make_frame(k)])
-        if events.push(make_frame(k), seen).running and first_told is None:
+        if events.push(seen).running and first_told is None:
             first_told = k
     assert first_told is not None
     assert 100 <= first_told <= 103
