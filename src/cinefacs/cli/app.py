@@ -164,6 +164,17 @@ metrics.command(
     help="Print F1 of spotting, and STRS, of two tables of expressions, beside chance.",
 )
 app.command(metrics)
+reports = App(name="reports", help="What can be made of a finished analysis.")
+reports.command(
+    "cinefacs.cli.reports:export_events",
+    name="export",
+    help="Write the events of an analysis as CSV, Parquet, ELAN, CVAT and other formats.",
+)
+reports.command(
+    "cinefacs.cli.reports:annotate",
+    help="Write the film with boxes, names, action units and events; faces hidden if asked.",
+)
+app.command(reports)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cinefacs.labels.formats.contract import Loss, Note
 
-__all__ = ["export_labels", "import_labels", "list_labels"]
+__all__ = ["export_labels", "import_labels", "list_labels", "show_items"]
 
 FormatName = Literal["csv", "cvat", "elan", "label-studio", "coco", "yolo", "boris", "boris-events"]
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
@@ -90,7 +90,7 @@ def import_labels(
         f"{_count(len(labels.expressions), 'expression')} and "
         f"{_count(len(labels.coded), 'coded span')} by {names}\n"
     )
-    _show(imported.notes)
+    show_items(imported.notes)
     return 0
 
 
@@ -149,7 +149,7 @@ def export_labels(
     sys.stdout.writelines(f"wrote {path}\n" for path in shown)
     if len(exported.paths) > len(shown):
         sys.stdout.write(f"and {_count(len(exported.paths) - len(shown), 'file')} more\n")
-    _show(exported.losses)
+    show_items(exported.losses)
     return 0
 
 
@@ -181,7 +181,7 @@ def list_labels(study: Path, /, *, json: JsonFlag = False) -> int:
     return 0
 
 
-def _show(items: "Iterable[Loss | Note]") -> None:
+def show_items(items: "Iterable[Loss | Note]") -> None:
     """Say what was lost, assumed or skipped."""
     for item in items:
         kind = getattr(item, "kind", "lost")

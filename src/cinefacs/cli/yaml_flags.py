@@ -22,6 +22,7 @@ _CONFIG_OF = {
     ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
     ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
+    ("reports", "annotate"): "cinefacs.reports.config:AnnotateConfig",
     ("train",): "cinefacs.detectors.training.config:TrainConfig",
 }
 """Where the configuration of each command that has one is found; imported when it is asked for."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import VideoReformatter
 
-__all__ = ["ColourCodes", "Frame"]
+__all__ = ["ColourCodes", "Frame", "Plane", "view_planes"]
 
 Plane: TypeAlias = npt.NDArray[np.uint8]
 
@@ -139,7 +139,7 @@ class Frame:
         picture = self._picture
         if picture.format.name not in _PLANAR_8_BIT:
             picture = self._reformat(picture.width, picture.height, "yuv420p")
-        return _view_planes(picture)
+        return view_planes(picture)
 
     def rgb(self) -> npt.NDArray[np.uint8]:
         """Return the picture as shown, converted once and kept.
@@ -184,7 +184,7 @@ class Frame:
         is_full_range = (
             self._picture.color_range == _FULL_RANGE or "yuvj" in self._picture.format.name
         )
-        planes = _view_planes(self._reformat(width, height, "yuv420p", to_limited=is_full_range))
+        planes = view_planes(self._reformat(width, height, "yuv420p", to_limited=is_full_range))
         if not self.rotation_deg:
             return planes
         turned = [cv2.rotate(plane, _TURNS[self.rotation_deg]) for plane in planes]
@@ -234,7 +234,7 @@ def _is_rgb(picture: av.VideoFrame) -> bool:
     return picture.format.is_rgb
 
 
-def _view_planes(picture: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
+def view_planes(picture: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     """Return the three planes of a planar 8-bit picture without the lines' padding."""
     y, u, v = (
         np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[

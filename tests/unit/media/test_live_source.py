@@ -1,0 +1,127 @@
+"""The newest frame wins, and those that nobody got are counted: on a clock of the test's own."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cinefacs.errors import FilmError
+from cinefacs.media.frame import Frame
+from cinefacs.media.live_source import (
+    CapturedFrames,
+    NewestFrame,
+    PacedFrames,
+    SystemClock,
+    open_live_source,
+)
+from tests.support.films import barcode_frames, read_barcode, write_film
+from tests.support.live import TestClock
+from tests.support.scripted_faces import make_frame
+
+
+def play(n: int, cost_frames: float, *, drops_frames: bool) -> tuple[list[int], int, float]:
+    """Return which frames somebody gets who takes so long for each, dropped ones, and the time."""
+    clock = TestClock()
+    source = PacedFrames(
+        (make_frame(k) for k in range(n)), clock=clock, drops_frames=drops_frames
+    )  # fmt: skip
+    got = []
+    with source:
+        while (frame := source.next_frame()) is not None:
+            got.append(frame.index)
+            clock.pass_s(cost_frames / 24)
+    return got, source.n_dropped, clock.now_s()
+
+
+def test_who_is_fast_enough_gets_every_frame_at_its_time() -> None:
+    got, n_dropped, end_s = play(10, 0.5, drops_frames=True)
+    assert (got, n_dropped) == (list(range(10)), 0)
+    assert end_s == pytest.approx(100 + 9.5 / 24)
+
+
+def test_who_is_too_slow_gets_the_newest_and_the_rest_is_counted() -> None:
+    got, n_dropped, _ = play(12, 2.5, drops_frames=True)
+    assert got == [0, 2, 5, 7, 10, 11]  # at 0, 2.5, 5, 7.5, 10, 12.5 frames
+    assert len(got) + n_dropped == 12
+
+
+def test_nothing_is_dropped_where_that_is_asked_for() -> None:
+    got, n_dropped, end_s = play(12, 2.5, drops_frames=False)
+    assert (got, n_dropped) == (list(range(12)), 0)
+    assert end_s == pytest.approx(100 + 30 / 24)
+
+
+def test_a_film_is_opened_and_played(tmp_path: Path) -> None:
+    path = write_film(tmp_path / "film.mp4", barcode_frames(6))
+    with open_live_source(str(path), drops_frames=False, clock=TestClock()) as source:
+        got = []
+        while (frame := source.next_frame()) is not None:
+            got.append(read_barcode(frame.rgb()))
+    assert got == list(range(6))
+
+
+def test_the_place_for_one_frame_holds_the_newest() -> None:
+    newest = NewestFrame()
+    assert all(newest.put(make_frame(k)) for k in range(4))
+    frame = newest.take()
+    assert frame is not None
+    assert (frame.index, newest.n_dropped) == (3, 3)
+    newest.put(make_frame(4))
+    newest.close()
+    assert not newest.put(make_frame(5))
+    left = newest.take()
+    assert left is not None
+    assert left.index == 4
+    assert newest.take() is None
+
+
+def test_a_camera_is_read_on_while_nobody_asks() -> None:
+    """The camera gives four frames before anybody takes one: three of them are dropped."""
+    has_given, may_end = threading.Event(), threading.Event()
+
+    def camera() -> Iterator[Frame]:
+        for k in range(4):
+            yield make_frame(k)
+        has_given.set()
+        may_end.wait(10)
+
+    with CapturedFrames(camera(), name="test") as source:
+        assert has_given.wait(10)
+        frame = source.next_frame()
+        assert frame is not None
+        assert (frame.index, source.n_dropped) == (3, 3)
+        may_end.set()
+        assert source.next_frame() is None
+
+
+def test_a_camera_that_breaks_off_says_so() -> None:
+    def camera() -> Iterator[Frame]:
+        yield make_frame(0)
+        raise FilmError("webcam 0: expected frames, got: No such device")
+
+    with CapturedFrames(camera(), name="test") as source, pytest.raises(FilmError, match="webcam"):
+        while source.next_frame() is not None:
+            pass
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("97", "webcam 97: expected a picture, got"),
+        ("nothing.mp4", r"nothing\.mp4: expected a film file, got nothing there"),
+        ("rtsp://me:secret@localhost:9/cam", r"rtsp://localhost:9/cam: expected a picture"),
+    ],
+    ids=["webcam", "file", "address"],
+)
+def test_what_is_not_there_is_told_without_passwords(source: str, message: str) -> None:
+    with pytest.raises(FilmError, match=message) as caught:
+        open_live_source(source, drops_frames=True)
+    assert "secret" not in str(caught.value)
+
+
+def test_the_machines_clock_goes_on() -> None:
+    clock = SystemClock()
+    before = clock.now_s()
+    clock.wait_until(before - 1)
+    assert clock.now_s() >= before
