@@ -1,8 +1,8 @@
 """Events while they happen: the event finder on each face's recent past.
 
-The own neutral is that of the face's last minute, not of the whole film, and what is found is
-revised until it has ended for a while; so live events are first impressions. The same film read
-to its end by `analyze` may say otherwise.
+The own neutral is that of the face's last minute, not of the whole film; before it is known there
+are no events. What is found is revised until it has ended for a while; so live events are first
+impressions. The same film read to its end by `analyze` may say otherwise.
 """
 
 from collections import deque
@@ -180,6 +180,8 @@ class LiveEvents:
                 max_level=self._config.max_baseline,
                 min_seen_s=self._config.min_baseline_s,
             )
+        if not past.neutral.is_known:
+            return []  # any resting face would be an event
         start_s = now_s - self._event_window_s
         recent = [row for row in rows if row.pts * self._time_base >= start_s]
         found = EventFinder(past.neutral, self._config, rules=self._rules).find(

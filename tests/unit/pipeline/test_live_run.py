@@ -182,6 +182,13 @@ def test_a_face_that_is_gone_is_reported_with_its_offset_unseen() -> None:
     assert (event.span.end_pts, event.is_offset_seen) == (120, False)
 
 
+def test_a_face_whose_neutral_is_not_known_yet_has_no_events() -> None:
+    frames = [make_frame(k) for k in range(100)]
+    ended = push_all(live_events(), smiling((10, 30), (70, 76)), frames)
+    assert [each.span.start_pts for each in ended if each.span.end_pts < 60] == []
+    assert [each.span.start_pts for each in ended] == [70]
+
+
 def test_running_events_are_told_before_they_end() -> None:
     events = live_events()
     analyser = ScriptedAnalyser(smiling((100, 120)))
