@@ -61,6 +61,6 @@ def test_the_numbers_to_train_on_from_lie_beside_their_page() -> None:
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(weights.resources, "files", lambda _name: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _name: tmp_path)
     with pytest.raises(ModelError, match="expected the shipped weights, got none"):
         shipped_weights()

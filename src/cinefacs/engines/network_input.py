@@ -221,7 +221,7 @@ def as_network_input(rgb: Rgb, spec: InputSpec) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(values.transpose(2, 0, 1))
 
 
-def normalise_grey(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def normalise_grey(grey: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
     """Return brightness at mean 1/2 and deviation 1/6, cut at 0 and 1.
 
     Parameters
@@ -231,7 +231,7 @@ def normalise_grey(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """
     deviation = float(grey.std())
     scale = _GREY_DEVIATION / deviation if deviation > 1e-3 else 0.0
-    return np.clip((grey - float(grey.mean())) * scale + _GREY_MEAN, 0, 1)
+    return np.asarray(np.clip((grey - float(grey.mean())) * scale + _GREY_MEAN, 0, 1), np.float32)
 
 
 def prepare_picture(

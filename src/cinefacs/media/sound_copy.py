@@ -69,7 +69,9 @@ class SoundCopy:
         self._stack.close()
 
 
-def _packets(container: av.container.InputContainer, stream: av.AudioStream) -> Iterator[av.Packet]:
+def _packets(
+    container: av.container.InputContainer, stream: av.AudioStream
+) -> Iterator["av.Packet[av.AudioStream]"]:
     """Yield the packets that can be read and say when they are heard, ascending."""
     packets = container.demux(stream)
     last: int | None = None

@@ -1,7 +1,7 @@
 """Cut the labelled faces of a study out of its films, as a face set that weights adapt to."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,7 +158,7 @@ def cut_study_faces(
 def _choose(
     film: Film,
     faces: FilmFaces,
-    labels: dict[int, CharacterLabels],
+    labels: Mapping[int, CharacterLabels],
     space: ClassSpace,
     config: CutConfig,
 ) -> Iterable[_Wanted]:
@@ -223,10 +223,7 @@ def _cut(film: Film, wanted: Sequence[_Wanted], piles: dict[str, _Pile]) -> None
                 calm.setdefault((each.split, each.person), []).append(place)
     for split, pile in piles.items():
         for row in pile.rows[first[split] :]:
-            choices = calm.get((split, row["person"]), [])
-            near = sorted(
-                choices, key=lambda c, row=row: (c[0] != row["shot"], abs(c[1] - row["frame"]))
-            )
+            near = _nearest_first(calm.get((split, row["person"]), []), row)
             others = [c for c in near if c[2] != row["now"]] or near
             row["neutral"] = others[0][2] if others else -1
 
@@ -247,6 +244,13 @@ def _cut_one(rgb: npt.NDArray[np.uint8], each: _Wanted, pile: _Pile) -> dict[str
         "shot": each.face.shot_index,
         "frame": each.face.frame_index,
     }
+
+
+def _nearest_first(
+    calm: list[tuple[int, int, int]], row: Mapping[str, Any]
+) -> list[tuple[int, int, int]]:
+    """Return a person's calm crops (shot, frame, place), those near a row's frame first."""
+    return sorted(calm, key=lambda c: (c[0] != row["shot"], abs(c[1] - row["frame"])))
 
 
 def _as_set(space: ClassSpace, pile: _Pile) -> FaceSet:

@@ -72,8 +72,8 @@ class Calibration:
         SchemaError
             A key is missing, unknown or wrong.
         """
-        is_mapping = isinstance(document, Mapping) and set(document) == {"slope", "offset"}
-        require(is_mapping, "calibration", "the keys slope and offset", document)
+        is_known = set(document) == {"slope", "offset"}
+        require(is_known, "calibration", "the keys slope and offset", document)
         try:
             slope, offset = (tuple(map(float, document[key])) for key in ("slope", "offset"))
         except (TypeError, ValueError) as error:

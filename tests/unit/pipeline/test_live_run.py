@@ -148,7 +148,7 @@ def test_faces_are_hidden_in_the_picture_too() -> None:
     board.show = keep  # type: ignore[method-assign]
     run(30, ScriptedAnalyser(smiling()), board=board, deidentify=DeidentifyConfig())
     assert len(pictures) == 30
-    inner = [picture[60:100, 85:115].astype(float) for picture in pictures]
+    inner = [np.asarray(picture)[60:100, 85:115].astype(float) for picture in pictures]
     # the drawn face is the same in all frames, while the texture below changes with each
     assert max(np.abs(each - inner[0]).mean() for each in inner) < 3
 

@@ -17,7 +17,7 @@ SMILE = (AuScore(au=6, score=0.5, is_in_event=True), AuScore(au=12, score=0.9, i
 
 
 def face(box: tuple[float, float, float, float], **fields: Any) -> FaceView:  # noqa: ANN401
-    given = {"key": 0, "person": 1, "name": "01 Ada", "aus": SMILE} | fields
+    given: dict[str, Any] = {"key": 0, "person": 1, "name": "01 Ada", "aus": SMILE} | fields
     return FaceView(box_xyxy=np.array(box, np.float32), points_xy=None, **given)
 
 

@@ -140,7 +140,7 @@ def test_hair_over_the_face_hides_the_skin_close_behind_it(
     renderer: Renderer, person: Person
 ) -> None:
     frown = {4: (0.9, 0.9)}
-    style = {"hair_style": HairStyle.MEDIUM, "part": 0.4}
+    style: dict[str, Any] = {"hair_style": HairStyle.MEDIUM, "part": 0.4}
     truths = [
         shown(
             renderer,
@@ -239,7 +239,7 @@ def test_the_visible_share_of_an_action_unit_is_that_of_its_region(
     nothing_before = np.ones((SIZE[1], SIZE[0]), np.float32)
     truth = measure_face(actor, scene.camera, nothing_before, {})
     xy, _ = scene.camera.project(actor.vertices)
-    is_inside = ((xy >= 0) & (xy < SIZE)).all(axis=1)
+    is_inside = np.asarray(((xy >= 0) & (xy < SIZE)).all(axis=1))
     shares = []
     for row, au in enumerate(SHOWABLE_AUS):
         for side in (0, 1):

@@ -82,10 +82,10 @@ def change_greys(stack: Rgb, config: AugmentConfig, rng: np.random.Generator) ->
         changed = cv2.GaussianBlur(changed, (0, 0), sigma).reshape(stack.shape)
     if chances[2] < config.jpeg:
         layers = []
-        for layer in range(changed.shape[2]):
+        for layer in range(stack.shape[-1]):
             flags = [cv2.IMWRITE_JPEG_QUALITY, int(qualities[layer])]
             _, packed = cv2.imencode(".jpg", np.ascontiguousarray(changed[..., layer]), flags)
-            layers.append(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE))
+            layers.append(np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)))
         changed = np.stack(layers, axis=-1)
     if chances[0] < config.noise:
         grain = np.random.default_rng(noise_seed).normal(0, deviation, changed.shape)

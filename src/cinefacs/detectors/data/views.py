@@ -257,12 +257,12 @@ class EvaluationViews(Dataset[PlainView]):
             return PlainView(image, crop_to_input(side, cut.crop_scale, self._spec), (side, side))
         rgb = read_picture_file(picture.path)
         if face >= 0:
-            image, matrix = prepare_face(
+            tensor, matrix = prepare_face(
                 rgb, picture.boxes_xyxy[face], self._spec, eyes_xy=picture.eyes_of(face)
             )
         else:
-            image, matrix = prepare_picture(rgb, self._spec)
-        return PlainView(torch.from_numpy(image), matrix, (rgb.shape[1], rgb.shape[0]))
+            tensor, matrix = prepare_picture(rgb, self._spec)
+        return PlainView(torch.from_numpy(tensor), matrix, (rgb.shape[1], rgb.shape[0]))
 
     def truth(self, views: Sequence[PlainView]) -> BoxTruth:
         """Return the truth of all views: in px of the picture, or of the crop.
