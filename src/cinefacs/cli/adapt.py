@@ -59,7 +59,7 @@ def adapt(
     from cinefacs.detectors.shipping.adapt import AdaptConfig, adapt_weights  # noqa: PLC0415
     from cinefacs.detectors.shipping.pack import AdaptedOn  # noqa: PLC0415
     from cinefacs.pipeline.cut_faces import CutConfig, cut_study_faces  # noqa: PLC0415
-    from cinefacs.weights import shipped_weights  # noqa: PLC0415
+    from cinefacs.weights.shipped import shipped_weights  # noqa: PLC0415
 
     config = AdaptConfig(epochs=epochs, learning_rate=learning_rate)
     cutting = CutConfig(

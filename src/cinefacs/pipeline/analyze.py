@@ -47,7 +47,7 @@ from cinefacs.storage.memory import release_memory
 from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.run_records import read_run_record
 from cinefacs.storage.study import StudyLayout, lock_study
-from cinefacs.weights import shipped_detector
+from cinefacs.weights.shipped import shipped_detector
 
 __all__ = ["AnalysisSummary", "analyze"]
 
