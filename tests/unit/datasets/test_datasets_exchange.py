@@ -342,7 +342,10 @@ def test_coco_of_other_people_is_read(tmp_path: Path) -> None:
         (lambda d: d["images"][0].update(cinefacs=[{"role": "x"}]), "fields of a sample"),
         (lambda d: d.pop("images"), "expected a COCO file with 'images'"),
         (lambda d: d.pop("categories"), "expected a COCO file"),
-        (lambda d: (d["images"].clear(), d["annotations"].clear()), "expected pictures, found none"),
+        (
+            lambda d: (d["images"].clear(), d["annotations"].clear()),
+            "expected pictures, found none",
+        ),
     ],
 )
 def test_wrong_coco_is_refused(
@@ -355,7 +358,10 @@ def test_wrong_coco_is_refused(
 def test_coco_files_must_agree(tmp_path: Path) -> None:
     folder = _coco(tmp_path / "in", len)
     other = folder / "annotations" / "instances_val.json"
-    other.write_text('{"images": [], "annotations": [], "categories": [{"id": 1, "name": "x"}]}', encoding="utf-8")
+    other.write_text(
+        '{"images": [], "annotations": [], "categories": [{"id": 1, "name": "x"}]}',
+        encoding="utf-8",
+    )
     with pytest.raises(SchemaError, match="expected the classes of instances_train"):
         import_dataset(folder, "coco", tmp_path / "out")
     other.write_text("{", encoding="utf-8")
