@@ -32,6 +32,8 @@ class LabelledPicture:
     eyes_xy: tuple[npt.NDArray[np.float32] | None, ...] = ()
     """For each box the eyes as `face_affine` takes them, (2, 2) px, None where they are not known;
     or nothing at all."""
+    names: tuple[str, ...] = ()
+    """For each box what the data set calls it, such as its sample; or nothing at all."""
 
     def __post_init__(self) -> None:
         """Check the shapes."""
@@ -55,6 +57,8 @@ class LabelledPicture:
         object.__setattr__(self, "eyes_xy", eyes_xy)
         n_eyes = len(eyes_xy)
         require(n_eyes in {0, n}, where, f"{n} pairs or none", n_eyes)
+        n_names = len(self.names)
+        require(n_names in {0, n}, f"{self.path.name}: names", f"{n} or none", n_names)
 
     @property
     def is_known(self) -> npt.NDArray[np.bool_]:

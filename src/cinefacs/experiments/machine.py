@@ -1,0 +1,39 @@
+"""What a number was computed on, and with which code."""
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+__all__ = ["code_name", "machine_name"]
+
+
+@cache
+def machine_name() -> str:
+    """Return the processor's name and the number of cores."""
+    name = platform.processor() or platform.machine()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        if line.startswith("model name"):
+            name = line.partition(":")[2].strip()
+            break
+    return f"{name}, {os.cpu_count() or 1} cores"
+
+
+@cache
+def code_name() -> str:
+    """Return the version, and the commit where the code is run from a repository."""
+    known = version("cinefacs")
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607
+            cwd=Path(__file__).parent, capture_output=True, text=True, check=True, timeout=10,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return known
+    return f"{known}, commit {done.stdout.strip()}"
