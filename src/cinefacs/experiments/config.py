@@ -47,6 +47,9 @@ class DataConfig:
     """Frames of an expression that are taken, as in `datasets build`."""
     n_per_event: int = 5
     """Frames of an expression with ``per-event``."""
+    neutral_margin_frames: int = 0
+    """Least distance of a neutral face from whatever was labelled; neighbours in a set of stills
+    are different moments, so that 0 suits them, and 5 films."""
     folds: int = 5
     """Grouped division: films are dealt into so many folds, each once the test part."""
     val_ratio: float = 0.15

@@ -108,6 +108,7 @@ def _synthetic(
     make_set(study, options=options, seed=data.seed, n_workers=n_workers, on_step=on_step)
     build = BuildConfig(
         space=data.space, labels=("truth",), frames=data.frames, n_per_event=data.n_per_event,
+        neutral_margin_frames=data.neutral_margin_frames,
     )  # fmt: skip
     built = config_digest(build, {})[:8]
     return build_dataset(study, f"{_NAME}-{built}", config=build, on_step=on_step).layout

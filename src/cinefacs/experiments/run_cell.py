@@ -10,7 +10,6 @@ from cinefacs.detectors.build import describe_network
 from cinefacs.detectors.data.layouts import read_labelled_set
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.tasks import DataSource, load_network, train_detector
-from cinefacs.errors import TrainingError
 from cinefacs.experiments.cells import Cell
 from cinefacs.experiments.machine import machine_name
 from cinefacs.experiments.measure import Who, measure_network
@@ -79,8 +78,10 @@ def run_cell(task: CellTask, tell: Callable[[float], None]) -> None:
 
     Raises
     ------
-    CinefacsError
-        Training cannot go on, or the data set cannot be read.
+    TrainingError
+        Training cannot go on.
+    StudyError, SchemaError, StorageError
+        The data set cannot be read, or the disk refused.
     """
     cell = task.cell
     folder = CellFolder.of(task.store, cell.address)
@@ -104,10 +105,6 @@ def run_cell(task: CellTask, tell: Callable[[float], None]) -> None:
     seconds = folder.seconds() if done.result.was_finished else clock.seconds
     clock.save(now=not done.result.was_finished)
     weights = done.result.weights_path
-    if not weights.is_file():  # no epoch scored above nothing: the network learned nothing
-        raise TrainingError(
-            f"{cell.network}: expected weights after {done.result.n_epochs} epochs, got none"
-        )
     card, network = load_network(weights, device=cell.device)
     measured = measure_network(
         network,

@@ -5,7 +5,7 @@
     data/NAME/             studies and data sets
     cells/AB/ADDRESS/      cell.json, faces.parquet, boxes.parquet, training/
     trials/DIGEST/         pictures of the hard conditions
-    ATTEMPTS               a cell's folder holds its time in pieces.json until it is done
+    speed/DIGEST.json      times of networks on this machine
 """
 
 import json
@@ -19,7 +19,7 @@ from cinefacs.storage.atomic import write_json
 from cinefacs.storage.record_tables import read_records, write_records
 from cinefacs.storage.tables import SCHEMA_VERSION
 
-__all__ = ["Answers", "CellFolder", "CellResult"]
+__all__ = ["Answers", "CellFolder", "CellResult", "read_json"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +81,7 @@ class CellFolder:
         SchemaError
             The file is of another version or damaged.
         """
-        document = _read_json(self.cell_path)
+        document = read_json(self.cell_path)
         if document is None:
             return None
         if document.pop("schema_version", None) != SCHEMA_VERSION:
@@ -137,7 +137,7 @@ class CellFolder:
 
     def seconds(self) -> list[float]:
         """Return the seconds of each piece of the training so far."""
-        document = _read_json(self.pieces_path)
+        document = read_json(self.pieces_path)
         return [] if document is None else [float(value) for value in document["seconds"]]
 
     def write_seconds(self, seconds: list[float]) -> None:
@@ -145,7 +145,14 @@ class CellFolder:
         write_json(self.pieces_path, {"seconds": seconds})
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return a document; None where there is no such file.
+
+    Raises
+    ------
+    SchemaError
+        It is no JSON document.
+    """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
