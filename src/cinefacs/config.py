@@ -79,10 +79,15 @@ def check_keys(document: Mapping[Any, Any], config_type: type, *, where: str) ->
                 f"{where}: expected a known key, got {str(key)!r}",
                 hint=did_you_mean(str(key), known),
             )
-        if dataclasses.is_dataclass(kinds[key]):
-            if not isinstance(value, Mapping):
-                raise ConfigError(f"{where}: {key}: expected keys with values, got {value!r}")
-            check_keys(value, kinds[key], where=f"{where}: {key}")
+        is_named = get_origin(kinds[key]) is Mapping  # several of one kind, each under a name
+        kind = get_args(kinds[key])[1] if is_named else kinds[key]
+        if dataclasses.is_dataclass(kind):
+            for name, part in value.items() if is_named and isinstance(value, Mapping) else (
+                (key, value),
+            ):  # fmt: skip
+                if not isinstance(part, Mapping):
+                    raise ConfigError(f"{where}: {name}: expected keys with values, got {part!r}")
+                check_keys(part, kind, where=f"{where}: {name}")
 
 
 def load_config(config_type: type[T], path: Path) -> T:

@@ -44,6 +44,10 @@ app.command(
     "cinefacs.cli.export:export",
     help="Turn weights into a folder that runs without torch.",
 )
+app.command(
+    "cinefacs.cli.experiment:experiment",
+    help="Repeat an experiment of the paper: trainings, tables, figures.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",

@@ -34,6 +34,7 @@ __all__ = [
     "missing_people",
     "read_trial",
     "read_trial_result",
+    "trial_key",
     "trial_path",
     "trial_result_path",
 ]
@@ -219,10 +220,14 @@ def read_trial(
     return LabelledSet(class_space=space, pictures=tuple(pictures)), who
 
 
+def trial_key(config: RobustnessConfig, trial: Trial) -> str:
+    """Return what tells the numbers of a trial from those of others, for names of files."""
+    return f"-{_digest(config)}-{config.n_people}{trial.name}"
+
+
 def trial_result_path(cell: Cell, store: Path, config: RobustnessConfig, trial: Trial) -> Path:
     """Return where the numbers of a cell in a trial lie."""
-    name = f"trial-{_digest(config)}-{config.n_people}{trial.name}.json"
-    return CellFolder.of(store, cell.address).root / name
+    return CellFolder.of(store, cell.address).root / f"trial{trial_key(config, trial)}.json"
 
 
 def measure_trial(task: TrialTask, tell: Callable[[float], None]) -> None:
@@ -253,7 +258,7 @@ def measure_trial(task: TrialTask, tell: Callable[[float], None]) -> None:
         network, labelled, card.input_spec, threshold=card.threshold or 0.0, who=who,
         batch=cell.train.batch, device=cell.device, tell=tell,
     )  # fmt: skip
-    folder.write_answers(measured.answers, path.stem.removeprefix("trial"))
+    folder.write_answers(measured.answers, trial_key(task.config, task.trial))
     result = CellResult(
         error="", scores=measured.scores, facts=measured.facts, device=machine_name()
     )
