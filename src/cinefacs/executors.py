@@ -200,9 +200,7 @@ class Processes:
                 while waiting and len(running) < self._n_workers:
                     index, item = waiting.pop()
                     here, there = context.Pipe(duplex=False)
-                    process = context.Process(
-                        target=_serve, args=(there, work, item)
-                    )
+                    process = context.Process(target=_serve, args=(there, work, item))
                     with _environment(_thread_variables(self._n_workers)):
                         process.start()
                     there.close()
@@ -291,13 +289,14 @@ class OnRay:
             options = {"num_cpus": self._n_workers, "include_dashboard": False}
         variables = _thread_variables(self._n_workers)
         ray.init(
-            log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": variables}, **options
+            log_to_driver=False,
+            logging_level="ERROR",
+            runtime_env={"env_vars": variables},
+            **options,
         )
         try:
             task = ray.remote(num_cpus=1, max_retries=0)(_on_worker)
-            waiting = {
-                task.remote(work, item): k for k, item in enumerate(items)
-            }
+            waiting = {task.remote(work, item): k for k, item in enumerate(items)}
             while waiting and not _is_over(deadline_s):
                 ready, _ = ray.wait(list(waiting), timeout=_POLL_S)
                 for reference in ready:

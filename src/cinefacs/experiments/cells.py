@@ -85,9 +85,7 @@ def make_cells(
     return tuple(_cells(config, divisions, device))
 
 
-def _cells(
-    config: ExperimentConfig, divisions: Sequence[Division], device: str
-) -> Iterator[Cell]:
+def _cells(config: ExperimentConfig, divisions: Sequence[Division], device: str) -> Iterator[Cell]:
     for division in sorted(divisions, key=lambda each: each.repeat):
         for table_name, table in config.tables.items():
             for name in table.networks:

@@ -91,11 +91,11 @@ def prepare_data(
             f"{manifest.class_space.name!r}",
             hint="build it with --space emotion: the rivals' heads cannot learn several",
         )
-    divisions = []
-    for protocol in config.protocols:
-        for repeat in range(config.repeats):
-            divisions.append(_divide(layout, config, protocol, repeat))
-    return divisions
+    return [
+        _divide(layout, config, protocol, repeat)
+        for protocol in config.protocols
+        for repeat in range(config.repeats)
+    ]
 
 
 def _synthetic(

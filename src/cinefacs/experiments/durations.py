@@ -1,4 +1,4 @@
-"""What the paper's rule of 200 ms does: is a short movement a weak one, and is it read worse?
+"""What the paper's rule of 200 ms does: whether short movements are weak, and read worse.
 
 The paper calls an action unit that lasts less than 200 ms low-intensity, one that lasts longer
 high-intensity (section 4.3.1), and says that this improves the classification of weak ones. Both
@@ -18,8 +18,8 @@ from cinefacs.facs.codes import Intensity
 from cinefacs.metrics.paired import bootstrap_share
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.event import DurationClass
-from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.experiment import FaceAnswer
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.film import Film
 from cinefacs.records.sample import Sample
 from cinefacs.storage.record_tables import read_records
@@ -113,9 +113,7 @@ def read_movements(study: Path, samples: Iterable[Sample]) -> dict[str, Movement
             if film in plans and len(place) == 3:
                 found[event] = _of_plan(plans[film], [int(part) for part in place])
     return {
-        sample.sample_id: found[sample.event_id]
-        for sample in samples
-        if sample.event_id in found
+        sample.sample_id: found[sample.event_id] for sample in samples if sample.event_id in found
     }
 
 
@@ -209,7 +207,9 @@ def duration_effect(
             group("over 200 ms", [face for face, m in known if m.duration is high]),
             group("intensity A or B", [face for face, m in known if m.is_weak]),
             group("intensity C to E", [face for face, m in known if not m.is_weak]),
-            group("weak and under 200 ms", [f for f, m in known if m.is_weak and m.duration is low]),
+            group(
+                "weak and under 200 ms", [f for f, m in known if m.is_weak and m.duration is low]
+            ),
             group(
                 "weak and over 200 ms", [f for f, m in known if m.is_weak and m.duration is high]
             ),

@@ -1,7 +1,7 @@
 """The figures of each experiment, as SVG that is the same for the same numbers."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -25,7 +25,11 @@ _STYLE = {
 }
 _COLOURS = ("#1f5fae", "#e08a1e", "#0f8a5f", "#8a4b9c", "#c2410c", "#5b6675")
 _CHANCE = {"color": "#c2410c", "linestyle": "--", "linewidth": 1}
-_HISTOGRAM = {"precision": "precision", "recall": "recall", "f1": "F1", "map50": "mAP50"}
+_MEASURES = {
+    "attention": {"accuracy_all": "accuracy, all faces", "map50": "mAP50"},
+    "compare": {"precision": "precision", "recall": "recall", "f1": "F1", "map50": "mAP50"},
+}
+"""Bars of each experiment's histogram."""
 
 
 def draw_figures(outcome: ExperimentOutcome) -> dict[str, str]:
@@ -47,30 +51,19 @@ def _as_svg(figure: Figure) -> str:
 
 
 def _figures(outcome: ExperimentOutcome) -> Iterator[tuple[str, Figure]]:
-    match outcome.name:
-        case "attention":
-            for table in outcome.config.tables:
-                if arms := _done(outcome, table):
-                    yield f"attention-{table}", _histogram(arms, ("accuracy_all", "map50"), table)
-        case "compare":
-            for table in outcome.config.tables:
-                if arms := _done(outcome, table):
-                    yield f"compare-{table}", _histogram(arms, tuple(_HISTOGRAM), table)
-        case "repeat":
-            for table in outcome.config.tables:
-                if arms := _done(outcome, table):
-                    yield f"repeat-{table}", _boxes(arms, outcome)
-        case "confusion":
-            if facts := _all_facts(outcome):
-                yield "confusion", _confusion(facts)
-                yield "curves", _curves(facts)
-        case "ablate":
-            for table in outcome.config.tables:
-                if arms := _done(outcome, table):
-                    yield f"ablate-{table}", _dots(arms, table)
-        case "robustness":
-            if any(each.arm.condition and each.n_done for each in outcome.summaries):
-                yield "robustness", _strengths(outcome)
+    if outcome.name == "confusion":
+        if facts := _all_facts(outcome):
+            yield "confusion", _confusion(facts)
+            yield "curves", _curves(facts)
+        return
+    if outcome.name == "robustness":
+        if any(each.arm.condition and each.n_done for each in outcome.summaries):
+            yield "robustness", _strengths(outcome)
+        return
+    draw: Callable[[list[ArmSummary], ExperimentOutcome, str], Figure] = _DRAWN[outcome.name]
+    for table in outcome.config.tables:
+        if arms := _done(outcome, table):
+            yield f"{outcome.name}-{table}", draw(arms, outcome, table)
 
 
 def _done(outcome: ExperimentOutcome, table: str) -> list[ArmSummary]:
@@ -93,8 +86,9 @@ def _mark_chance(axes: Axes, arms: Sequence[ArmSummary]) -> None:
         )  # fmt: skip
 
 
-def _histogram(arms: Sequence[ArmSummary], measures: Sequence[str], table: str) -> Figure:
+def _histogram(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, table: str) -> Figure:
     """Return bars grouped by measure, with the standard deviation and every repeat."""
+    measures = _MEASURES[outcome.name]
     figure, axes = _frame(2.2 + 1.6 * len(measures) * max(1, len(arms) / 4), 4.2)
     width = 0.8 / len(arms)
     for k, each in enumerate(arms):
@@ -112,15 +106,14 @@ def _histogram(arms: Sequence[ArmSummary], measures: Sequence[str], table: str) 
                 )
             axes.plot([x] * len(found.values), found.values, "o", color="#1d2430", markersize=2.5)
     _mark_chance(axes, arms)
-    words = {"accuracy_all": "accuracy, all faces", **_HISTOGRAM}
-    axes.set_xticks(range(len(measures)), [words[name] for name in measures])
+    axes.set_xticks(range(len(measures)), list(measures.values()))
     axes.set_ylim(0, 1)
     axes.set_title(f"Table {table}: mean, standard deviation and each repeat", fontsize=10)
     figure.legend(loc="outside right upper", frameon=False, fontsize=9)
     return figure
 
 
-def _boxes(arms: Sequence[ArmSummary], outcome: ExperimentOutcome) -> Figure:
+def _boxes(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, _table: str) -> Figure:
     """Return a box plot of mAP50 for each division, with the paper's mean beside it."""
     figure, axes = _frame(2.0 + 1.6 * len(arms), 4.2)
     values = [list(each.measures["map50"].values) for each in arms]
@@ -206,7 +199,7 @@ def _curves(facts: Sequence[dict[str, Any]]) -> Figure:
     return figure
 
 
-def _dots(arms: Sequence[ArmSummary], table: str) -> Figure:
+def _dots(arms: Sequence[ArmSummary], _outcome: ExperimentOutcome, table: str) -> Figure:
     """Return every arm as a line with its repeats, mean and interval."""
     figure, axes = _frame(7.5, 1.2 + 0.42 * len(arms))
     for k, each in enumerate(arms):
@@ -230,6 +223,9 @@ def _dots(arms: Sequence[ArmSummary], table: str) -> Figure:
     return figure
 
 
+_DRAWN = {"attention": _histogram, "compare": _histogram, "repeat": _boxes, "ablate": _dots}
+
+
 def _strengths(outcome: ExperimentOutcome) -> Figure:
     """Return a panel for each condition: accuracy against strength."""
     conditions = list(dict.fromkeys(
@@ -244,8 +240,15 @@ def _strengths(outcome: ExperimentOutcome) -> Figure:
         axes.set_visible(False)
     for number, (axes, condition) in enumerate(zip(panels.flat, conditions, strict=False)):
         for k, network in enumerate(networks):
+            own = [
+                each
+                for each in outcome.summaries
+                if each.arm.network == network
+                and each.arm.condition in {"plain", condition}
+                and each.n_done
+            ]
             label = network if number == 0 else None
-            _strength_line(axes, outcome, condition, network, _COLOURS[k % len(_COLOURS)], label)
+            _strength_line(axes, own, colour=_COLOURS[k % len(_COLOURS)], label=label)
         arms = [each for each in outcome.summaries if each.arm.condition == condition]
         blind = [each.chance for each in arms if each.chance is not None]
         if blind:
@@ -259,23 +262,10 @@ def _strengths(outcome: ExperimentOutcome) -> Figure:
 
 
 def _strength_line(
-    axes: Axes,
-    outcome: ExperimentOutcome,
-    condition: str,
-    network: str,
-    colour: str,
-    label: str | None,
+    axes: Axes, summaries: Sequence[ArmSummary], *, colour: str, label: str | None
 ) -> None:
     """Draw one network: the plain set at 0, then the condition's strengths."""
-    own = sorted(
-        (
-            each
-            for each in outcome.summaries
-            if each.arm.network == network and each.arm.condition in {"plain", condition}
-            and each.n_done
-        ),
-        key=lambda each: each.arm.strength,
-    )  # fmt: skip
+    own = sorted(summaries, key=lambda each: each.arm.strength)
     x = [each.arm.strength for each in own]
     means = [each.measures["accuracy_all"].mean for each in own]
     axes.plot(x, means, "o-", color=colour, markersize=3.5, linewidth=1.3, label=label)

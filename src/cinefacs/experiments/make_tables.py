@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cinefacs.experiments.outcome import ExperimentOutcome
 from cinefacs.experiments.statistics import ArmSummary, Comparison
-from cinefacs.experiments.tables import TextTable, number, spread
+from cinefacs.experiments.tables import MINUS, NONE, TextTable, number, spread
 from cinefacs.records.experiment import CellState
 
 __all__ = ["make_tables", "state_words"]
@@ -19,7 +19,7 @@ _HEADS = {
     "recall": "recall",
     "f1": "F1",
 }
-_NO = "–"
+_NO = NONE
 
 
 def make_tables(outcome: ExperimentOutcome) -> list[TextTable]:
@@ -77,9 +77,7 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
             found = each.measures.get(name)
             cells.append(_NO if found is None else spread(found.mean, found.deviation))
         low_high = each.accuracy_interval
-        cells.append(
-            _NO if low_high is None else f"{number(low_high[0])} to {number(low_high[1])}"
-        )
+        cells.append(_NO if low_high is None else f"{number(low_high[0])} to {number(low_high[1])}")
         cells.append(number(each.chance))
         left = each.has_left_chance
         cells.append(_NO if left is None else "yes" if left else "no")
@@ -94,11 +92,15 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
         ),
         rows=tuple(rows),
         notes=(
-            "Mean ± standard deviation over repeats. Precision, recall and F1 are read at one "
-            "threshold, chosen on the validation part; mAP of random classes on perfect boxes is "
-            "one over the number of classes.",
-            "Chance is the better of two blind answers: a random class, or the most frequent one. "
-            f"The interval resamples {outcome.config.cluster}s.",
+            (
+                "Mean ± standard deviation over repeats. Precision, recall and F1 are read at one "
+                "threshold, chosen on the validation part; mAP of random classes on perfect boxes "
+                "is one over the number of classes."
+            ),
+            (
+                "Chance is the better of two blind answers: a random class, or the most frequent "
+                f"one. The interval resamples {outcome.config.cluster}s."
+            ),
         ),
     )  # fmt: skip
 
@@ -131,9 +133,12 @@ def _costs(outcome: ExperimentOutcome, table: str) -> TextTable:
         ),
         rows=tuple(rows),
         notes=(
-            "Peak memory is that of the whole process while it trained. The minutes of a training "
-            "depend on what ran beside it and in how many pieces: compare the two columns to "
-            "the right, which were measured in turns (medians; one picture alone for latency).",
+            (
+                "Peak memory is that of the whole process while it trained. The minutes of a "
+                "training depend on what ran beside it and in how many pieces: compare the two "
+                "columns to the right, which were measured in turns (medians; one picture alone "
+                "for latency)."
+            ),
         ),
     )  # fmt: skip
 
@@ -142,9 +147,7 @@ def _leakage(outcome: ExperimentOutcome) -> TextTable:
     """Return the gap between random and grouped divisions."""
     rows = []
     for table, config in outcome.config.tables.items():
-        for network in dict.fromkeys(
-            each.arm.network for each in outcome.summaries_of(table)
-        ):
+        for network in dict.fromkeys(each.arm.network for each in outcome.summaries_of(table)):
             arms = {
                 each.arm.protocol: each
                 for each in outcome.summaries_of(table)
@@ -165,8 +168,10 @@ def _leakage(outcome: ExperimentOutcome) -> TextTable:
         columns=("measure", "random", "grouped", "gap"),
         rows=tuple(rows),
         notes=(
-            "Random is the paper's division: the same people stand on both sides. Standard "
-            "deviations of repeats with overlapping training parts are too small for a test.",
+            (
+                "Random is the paper's division: the same people stand on both sides. Standard "
+                "deviations of repeats with overlapping training parts are too small for a test."
+            ),
         ),
     )
 
@@ -182,9 +187,11 @@ def _comparisons(outcome: ExperimentOutcome) -> TextTable:
         ),
         rows=rows,
         notes=(
-            f"Differences; intervals resample {outcome.config.cluster}s over all pairs, p is of "
-            "the sign-flip test over them, corrected over the comparisons of one table. "
-            "d is mean over standard deviation of their differences.",
+            (
+                f"Differences; intervals resample {outcome.config.cluster}s over all pairs, p is "
+                "of the sign-flip test over them, corrected over the comparisons of one table. d "
+                "is mean over standard deviation of their differences."
+            ),
         ),
     )  # fmt: skip
 
@@ -193,7 +200,7 @@ def _comparison(each: Comparison) -> tuple[str, ...]:
     arm = each.arm
     where = f" ({arm.condition} {arm.strength:g})" if arm.condition else ""
     return (
-        f"{arm.table}, {arm.protocol}: {arm.network} − {each.reference.network}{where}",
+        f"{arm.table}, {arm.protocol}: {arm.network} {MINUS} {each.reference.network}{where}",
         f"{each.n_pairs} repeats, {each.n_clusters} drawn",
         number(each.difference),
         f"{number(each.low)} to {number(each.high)}",
@@ -252,8 +259,11 @@ def _durations(outcome: ExperimentOutcome) -> Iterator[TextTable]:
             for group in effect.groups
         ),
         notes=(
-            "If the rule helped weak action units, faces under 200 ms would be the weak ones and "
-            "the badly read ones, and setting them aside would raise the accuracy of the rest.",
+            (
+                "If the rule helped weak action units, faces under 200 ms would be the weak ones "
+                "and the badly read ones, and setting them aside would raise the accuracy of the "
+                "rest."
+            ),
         ),
     )
     yield TextTable(
@@ -265,10 +275,12 @@ def _durations(outcome: ExperimentOutcome) -> Iterator[TextTable]:
             ("over 200 ms: called high", str(effect.n_high_weak), str(effect.n_high_strong)),
         ),
         notes=(
-            f"Balanced accuracy of the rule: {number(effect.balanced_accuracy)}; 0.5 is chance. "
-            f"{effect.n_undetermined} expressions lie within one frame of 200 ms and are not "
-            "judged. In synthetic sets duration and intensity are drawn apart from each other, "
-            "so that chance is what a rule of this kind must reach there.",
+            (
+                f"Balanced accuracy of the rule: {number(effect.balanced_accuracy)}; 0.5 is "
+                f"chance. {effect.n_undetermined} expressions lie within one frame of 200 ms and "
+                "are not judged. In synthetic sets duration and intensity are drawn apart from "
+                "each other, so that chance is what a rule of this kind must reach there."
+            ),
         ),
     )
 
@@ -298,9 +310,11 @@ def _robustness(outcome: ExperimentOutcome) -> TextTable:
         ),
         rows=tuple(rows),
         notes=(
-            "People whom no preset has. Between two strengths the pictures differ in nothing but "
-            "the condition; `plain` is the set without any. Crops are cut around the true boxes: "
-            "what is measured is how faces are read, not how they are found.",
+            (
+                "People whom no preset has. Between two strengths the pictures differ in nothing "
+                "but the condition; `plain` is the set without any. Crops are cut around the true "
+                "boxes: what is measured is how faces are read, not how they are found."
+            ),
         ),
     )  # fmt: skip
 

@@ -57,9 +57,7 @@ class _Progress:
 
 def _cost(cell: Cell) -> float:
     """Return what a cell costs, in operations, but for a factor that all have in common."""
-    size = describe_network(
-        find_network(cell.network), emotion_space(), side_px=cell.train.side_px
-    )
+    size = describe_network(find_network(cell.network), emotion_space(), side_px=cell.train.side_px)
     return cell.train.epochs * cell.n_train * size.gflops
 
 

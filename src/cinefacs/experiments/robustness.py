@@ -63,14 +63,20 @@ def run_trials(
     """
     draws = [DrawTask(config=config, person=person, store=store)
              for person in missing_people(config, store)]  # fmt: skip
-    _run_all(executor, draw_person_trials, draws, "hard conditions: drawing", "people", on_step)
+    _run_all(
+        executor, draw_person_trials, draws, name="hard conditions: drawing", unit="people",
+        on_step=on_step,
+    )  # fmt: skip
     tasks = [
         TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
         for cell in cells
         for trial in list_trials(config)
         if _is_done(cell, store) and not trial_result_path(cell, store, config, trial).is_file()
     ]
-    _run_all(executor, measure_trial, tasks, "hard conditions: measuring", "sets", on_step)
+    _run_all(
+        executor, measure_trial, tasks, name="hard conditions: measuring", unit="sets",
+        on_step=on_step,
+    )  # fmt: skip
 
 
 def _is_done(cell: Cell, store: Path) -> bool:
@@ -78,22 +84,22 @@ def _is_done(cell: Cell, store: Path) -> bool:
     return result is not None and not result.error
 
 
-def _run_all(  # noqa: PLR0917  (one place for both kinds of work)
+def _run_all(
     executor: Executor,
     work: Callable[..., None],
     tasks: Sequence[object],
+    *,
     name: str,
     unit: str,
     on_step: Callable[[Step], None] | None,
 ) -> None:
     def on_share(_index: int, _share: float) -> None:
-        """Steps are told for whole tasks."""
+        """Take the share of a task: steps are told for whole ones."""
 
-    n_done = 0
-    for outcome in executor.run(work, tasks, on_share=on_share, deadline_s=None):
+    outcomes = executor.run(work, tasks, on_share=on_share, deadline_s=None)
+    for n_done, outcome in enumerate(outcomes, start=1):
         if outcome.error:
             raise ModelError(f"{name}: expected it to be done, got: {outcome.error}")
-        n_done += 1
         if on_step is not None:
             on_step(Step(name=name, n_done=n_done, n_total=len(tasks), unit=unit))
 
@@ -126,9 +132,7 @@ def read_trial_rows(
 
 def _trial_row(row: ExperimentRow, trial: Trial, path: Path) -> ExperimentRow:
     blank = {
-        field.name: None
-        for field in dataclasses.fields(ExperimentRow)
-        if field.default is None
+        field.name: None for field in dataclasses.fields(ExperimentRow) if field.default is None
     }
     result = read_trial_result(path)
     is_failed = row.state is CellState.FAILED

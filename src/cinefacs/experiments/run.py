@@ -1,6 +1,5 @@
 """An experiment from its configuration to tables and figures."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cinefacs.config import as_document, config_digest
-from cinefacs.errors import ConfigError, StorageError
+from cinefacs.errors import ConfigError
 from cinefacs.executors import Executor
 from cinefacs.experiments.cells import Cell, make_cells
 from cinefacs.experiments.config import ExperimentConfig
@@ -147,7 +146,10 @@ def run_experiment(
             if not ran.n_left:
                 run_trials(cells, config.robustness, store, executor, on_step=on_step)
             rows += read_trial_rows(rows, cells, config.robustness, store)
-        outcome = _outcome(name, scale, config, rows, cells, store, divisions, device, ran)
+        outcome = _outcome(
+            name, scale, config, rows=rows, cells=cells, store=store, divisions=divisions,
+            device=device, ran=ran,
+        )  # fmt: skip
         table, page, figures = write_outcome(folder, outcome, _facts(config, divisions))
         record = _record(name, config, divisions, outcome, device=device, started_at=started_at)
         write_run_record(folder / "run.json", record)
@@ -161,6 +163,7 @@ def _outcome(
     name: str,
     scale: str,
     config: ExperimentConfig,
+    *,
     rows: Sequence[ExperimentRow],
     cells: Sequence[Cell],
     store: Path,
@@ -177,9 +180,7 @@ def _outcome(
             known[key] = CellFolder.of(store, row.cell).read_answers(own)
         return known[key]
 
-    summaries = summarise_arms(
-        rows, read, cluster=config.cluster, n_resamples=config.resamples
-    )
+    summaries = summarise_arms(rows, read, cluster=config.cluster, n_resamples=config.resamples)
     facts = {}
     for cell in cells:
         result = CellFolder.of(store, cell.address).read()

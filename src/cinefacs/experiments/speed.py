@@ -20,9 +20,9 @@ from cinefacs.detectors.protocol import DetectionNetwork, FindOptions, PictureTr
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.experiments.config import SpeedConfig
 from cinefacs.experiments.machine import machine_name
+from cinefacs.experiments.store import read_json
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.storage.atomic import write_json
-from cinefacs.experiments.store import read_json
 
 __all__ = ["Speed", "measure_speed"]
 
@@ -79,7 +79,10 @@ def measure_speed(
     path = store / "speed" / f"{config_digest(config, facts)[:16]}.json"
     kept = read_json(path)
     if kept is None:
-        kept = {"facts": facts, "speeds": _measure(names, class_space, train, config, device, tell)}
+        kept = {
+            "facts": facts,
+            "speeds": _measure(names, class_space, train, config, device=device, tell=tell),
+        }
         write_json(path, kept)
     return {name: Speed(**values) for name, values in kept["speeds"].items()}
 
@@ -89,6 +92,7 @@ def _measure(
     class_space: ClassSpace,
     train: TrainConfig,
     config: SpeedConfig,
+    *,
     device: str,
     tell: Callable[[int, int], None] | None,
 ) -> dict[str, Any]:

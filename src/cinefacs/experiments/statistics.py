@@ -23,7 +23,16 @@ ReadAnswers = Callable[[ExperimentRow], Answers]
 _SEED = 20_260_101
 _MOST_MAP_RESAMPLES = 500
 """Draws of the interval of mAP, each of which ranks every box anew."""
-MEASURES = ("accuracy", "accuracy_all", "map50", "map50_95", "precision", "recall", "f1", "macro_f1")
+MEASURES = (
+    "accuracy",
+    "accuracy_all",
+    "map50",
+    "map50_95",
+    "precision",
+    "recall",
+    "f1",
+    "macro_f1",
+)
 
 
 @dataclass(frozen=True, order=True)

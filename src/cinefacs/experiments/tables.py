@@ -5,12 +5,16 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["TextTable", "as_csv", "as_latex", "as_markdown", "number", "spread"]
+__all__ = ["MINUS", "NONE", "TextTable", "as_csv", "as_latex", "as_markdown", "number", "spread"]
+
+MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EN DASH}"
+"""Stands where there is no number."""
 
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "±": r"$\pm$", "−": r"$-$", "<": r"$<$", ">": r"$>$", "×": r"$\times$",
+    "±": r"$\pm$", MINUS: r"$-$", "<": r"$<$", ">": r"$>$",
 }  # fmt: skip
 
 
@@ -32,7 +36,7 @@ class TextTable:
 
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number with so many decimals; a dash where there is none."""
-    return "–" if value is None else f"{value:,.{digits}f}".replace("-", "−")
+    return NONE if value is None else f"{value:,.{digits}f}".replace("-", MINUS)
 
 
 def spread(mean: float, deviation: float | None, digits: int = 3) -> str:
@@ -75,7 +79,7 @@ def _latex_row(cells: Sequence[str]) -> str:
 
 
 def _escape(text: str) -> str:
-    return "".join(_LATEX.get(sign, sign) for sign in text).replace("–", "--")
+    return "".join(_LATEX.get(sign, sign) for sign in text).replace(NONE, "--")
 
 
 def as_csv(table: TextTable) -> str:

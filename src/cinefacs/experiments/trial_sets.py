@@ -285,4 +285,3 @@ def missing_people(config: RobustnessConfig, store: Path) -> list[int]:
         for person in range(config.n_people)
         if not all(trial_path(store, config, person, trial).is_file() for trial in trials)
     ]
-

@@ -74,9 +74,7 @@ def _title(outcome: ExperimentOutcome) -> str:
 
 
 def _problems(outcome: ExperimentOutcome) -> list[str]:
-    lines = []
-    for row in outcome.failed:
-        lines.append(f"failed: {_cell_words(row)}: {row.reason}")
+    lines = [f"failed: {_cell_words(row)}: {row.reason}" for row in outcome.failed]
     lines += [f"not run: {_cell_words(row)}" for row in outcome.missing]
     return lines
 

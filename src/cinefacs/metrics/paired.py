@@ -147,7 +147,9 @@ def compare_paired(
     """
     left, right = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if left.shape != right.shape:
-        raise SchemaError(f"pairs: expected as many first as second, got {left.shape}, {right.shape}")
+        raise SchemaError(
+            f"pairs: expected as many first as second, got {left.shape}, {right.shape}"
+        )
     sums, counts = sums_by_cluster(left - right, clusters)
     if len(sums) < 2:
         return None

@@ -68,9 +68,7 @@ def draw_trial(person_number: int, n_pictures: int) -> FilmPlan:
     """
     seed = _SEED_ROOM + person_number
     rng = np.random.default_rng([seed, 17])
-    person = draw_person(
-        seed, age_years=float(rng.uniform(8, 60)), is_male=person_number % 2 == 0
-    )
+    person = draw_person(seed, age_years=float(rng.uniform(8, 60)), is_male=person_number % 2 == 0)
     person = dataclasses.replace(person, hat=Hat.NONE, glasses=0, fringe=0.0)
     config = FilmConfig(
         size_wh=(320, 240), n_shots=n_pictures, people_odds=(1.0,), face_share=(0.4, 0.5),
@@ -177,9 +175,8 @@ def _moved(shot: ShotPlan, condition: TrialCondition, strength: float) -> Camera
     part, camera = shot.parts[0], shot.camera
     (x, y, z), face_scale, _ = person_measures(part.person)
     yaw = np.radians(part.facing_deg)
-    face = np.array(part.place) + [
-        x * np.cos(yaw) + z * np.sin(yaw), y, z * np.cos(yaw) - x * np.sin(yaw)
-    ]  # fmt: skip
+    turned = [x * np.cos(yaw) + z * np.sin(yaw), y, z * np.cos(yaw) - x * np.sin(yaw)]
+    face = np.array(part.place) + np.array(turned)
     height = 2 * np.tan(np.radians(camera.height_deg) / 2)
     ends = []
     for eye, target in zip(camera.eye, camera.target, strict=True):
@@ -192,7 +189,9 @@ def _moved(shot: ShotPlan, condition: TrialCondition, strength: float) -> Camera
             way *= (share / _LARGEST) ** strength
             aim = aim + (face - aim) * strength
         else:
-            turn = _STEEPEST_DEG * (-strength if condition is TrialCondition.LOW_ANGLE else strength)
+            turn = _STEEPEST_DEG * (
+                -strength if condition is TrialCondition.LOW_ANGLE else strength
+            )
             way = _tilted(way, turn)
         ends.append((_point(aim + way), _point(aim)))
     return dataclasses.replace(
