@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cinefacs.datasets.exchange import export_dataset, import_dataset
     from cinefacs.datasets.leaks import check_dataset
     from cinefacs.datasets.split import split_dataset
+    from cinefacs.experiments.run import run_experiment
     from cinefacs.pipeline.collect import CollectSummary, collect
     from cinefacs.pipeline.config import CollectConfig
     from cinefacs.pipeline.suggest import suggest_labels
@@ -27,6 +28,7 @@ __all__ = [
     "describe_dataset",
     "export_dataset",
     "import_dataset",
+    "run_experiment",
     "split_dataset",
     "suggest_labels",
 ]
@@ -40,6 +42,7 @@ _HOMES = {
     "describe_dataset": "cinefacs.datasets.datasheet",
     "export_dataset": "cinefacs.datasets.exchange",
     "import_dataset": "cinefacs.datasets.exchange",
+    "run_experiment": "cinefacs.experiments.run",
     "split_dataset": "cinefacs.datasets.split",
     "suggest_labels": "cinefacs.pipeline.suggest",
 }

@@ -62,7 +62,7 @@ def check_keys(document: Mapping[Any, Any], config_type: type, *, where: str) ->
     document
         As read from YAML.
     config_type
-        A dataclass, whose fields may be dataclasses themselves.
+        A dataclass, whose fields may be dataclasses themselves, or mappings of names to such.
     where
         Name of the file, for the error.
 
@@ -79,12 +79,12 @@ def check_keys(document: Mapping[Any, Any], config_type: type, *, where: str) ->
                 f"{where}: expected a known key, got {str(key)!r}",
                 hint=did_you_mean(str(key), known),
             )
-        is_named = get_origin(kinds[key]) is Mapping  # several of one kind, each under a name
-        kind = get_args(kinds[key])[1] if is_named else kinds[key]
-        if dataclasses.is_dataclass(kind):
-            for name, part in value.items() if is_named and isinstance(value, Mapping) else (
-                (key, value),
-            ):  # fmt: skip
+        kind, parts = kinds[key], {str(key): value}
+        if get_origin(kind) is Mapping:  # several of one kind, each under a name
+            kind = get_args(kind)[1]
+            parts = value if isinstance(value, Mapping) else parts
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            for name, part in parts.items():
                 if not isinstance(part, Mapping):
                     raise ConfigError(f"{where}: {name}: expected keys with values, got {part!r}")
                 check_keys(part, kind, where=f"{where}: {name}")

@@ -180,7 +180,7 @@ def _comparisons(outcome: ExperimentOutcome) -> TextTable:
     rows = tuple(_comparison(each) for each in outcome.comparisons)
     return TextTable(
         name="comparisons",
-        title="Against the first network of the table, paired by repeat and face",
+        title="Paired by repeat and face: against the first network, or the plain set",
         columns=(
             "network against", "pairs", "accuracy, all faces", "95 %", "effect (d)", "p",
             "p by Holm", "mAP50",
@@ -200,7 +200,7 @@ def _comparison(each: Comparison) -> tuple[str, ...]:
     arm = each.arm
     where = f" ({arm.condition} {arm.strength:g})" if arm.condition else ""
     return (
-        f"{arm.table}, {arm.protocol}: {arm.network} {MINUS} {each.reference.network}{where}",
+        f"{arm.table}, {arm.protocol}: {arm.network}{where} {MINUS} {_against(each)}",
         f"{each.n_pairs} repeats, {each.n_clusters} drawn",
         number(each.difference),
         f"{number(each.low)} to {number(each.high)}",
@@ -209,6 +209,13 @@ def _comparison(each: Comparison) -> tuple[str, ...]:
         number(each.p_corrected),
         number(each.map50_difference),
     )
+
+
+def _against(each: Comparison) -> str:
+    """Name what an arm is compared with: another network, or itself on the plain set."""
+    if each.arm.network == each.reference.network:
+        return each.reference.condition or each.reference.protocol
+    return each.reference.network
 
 
 def _confusions(outcome: ExperimentOutcome) -> TextTable:
@@ -289,9 +296,8 @@ def _robustness(outcome: ExperimentOutcome) -> TextTable:
     rows = []
     for each in outcome.summaries:
         arm = each.arm
-        is_trial = bool(arm.condition)
         found, ap = each.measures.get("accuracy_all"), each.measures.get("map50")
-        if not is_trial:
+        if not arm.condition:
             continue
         interval = each.accuracy_interval
         rows.append((

@@ -20,7 +20,7 @@ from cinefacs.experiments.outcome import ExperimentOutcome
 from cinefacs.experiments.paper import paper_numbers
 from cinefacs.experiments.robustness import read_trial_rows, run_trials, trial_answers
 from cinefacs.experiments.speed import Speed, measure_speed
-from cinefacs.experiments.statistics import compare_arms, summarise_arms
+from cinefacs.experiments.statistics import compare_arms, compare_conditions, summarise_arms
 from cinefacs.experiments.store import Answers, CellFolder
 from cinefacs.experiments.write import write_outcome
 from cinefacs.records.dataset_manifest import ImageBase
@@ -192,9 +192,13 @@ def _outcome(
         config=config,
         rows=tuple(rows),
         summaries=summaries,
-        comparisons=compare_arms(
-            summaries, read, cluster=config.cluster, n_resamples=config.resamples
-        ),
+        comparisons=[
+            each
+            for compare in (compare_arms, compare_conditions)
+            for each in compare(
+                summaries, read, cluster=config.cluster, n_resamples=config.resamples
+            )
+        ],
         paper=paper_numbers(name),
         facts=facts,
         speeds={} if ran.n_left else _speeds(config, cells, store, device),

@@ -17,7 +17,15 @@ from cinefacs.metrics.paired import bootstrap_share, compare_paired, holm
 from cinefacs.metrics.precision_recall import weighted_average_precision
 from cinefacs.records.experiment import CellState, ExperimentRow
 
-__all__ = ["Arm", "ArmSummary", "Comparison", "MeanSpread", "compare_arms", "summarise_arms"]
+__all__ = [
+    "Arm",
+    "ArmSummary",
+    "Comparison",
+    "MeanSpread",
+    "compare_arms",
+    "compare_conditions",
+    "summarise_arms",
+]
 
 ReadAnswers = Callable[[ExperimentRow], Answers]
 _SEED = 20_260_101
@@ -263,13 +271,38 @@ def compare_arms(
     list of Comparison
         None of arms without a common repeat, or with one person only.
     """
-    found: list[Comparison] = []
-    groups: dict[tuple[str, str, str, float], list[ArmSummary]] = {}
+    groups: dict[tuple[object, ...], list[ArmSummary]] = {}
     for summary in summaries:
         arm = summary.arm
         key = (arm.table, arm.protocol, arm.condition, arm.strength)
         groups.setdefault(key, []).append(summary)
-    for first, *others in groups.values():
+    return _compare_groups(groups.values(), read, cluster, n_resamples)
+
+
+def compare_conditions(
+    summaries: Sequence[ArmSummary], read: ReadAnswers, *, cluster: str, n_resamples: int
+) -> list[Comparison]:
+    """Return each network under each hard condition against itself on the plain set.
+
+    Parameters
+    ----------
+    summaries, read, cluster, n_resamples
+        As for `compare_arms`; of each network the plain set comes first.
+    """
+    groups: dict[tuple[object, ...], list[ArmSummary]] = {}
+    for summary in summaries:
+        arm = summary.arm
+        if arm.condition:
+            groups.setdefault((arm.table, arm.protocol, arm.network), []).append(summary)
+    return _compare_groups(groups.values(), read, cluster, n_resamples)
+
+
+def _compare_groups(
+    groups: Iterable[list[ArmSummary]], read: ReadAnswers, cluster: str, n_resamples: int
+) -> list[Comparison]:
+    """Return the others of each group against its first, corrected within the group."""
+    found: list[Comparison] = []
+    for first, *others in groups:
         made = [_compare(other, first, read, cluster, n_resamples) for other in others]
         kept = [each for each in made if each is not None]
         corrected = holm([each.p_value for each in kept])
