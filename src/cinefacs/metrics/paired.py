@@ -58,7 +58,8 @@ def sums_by_cluster(values: npt.ArrayLike, clusters: Sequence[str]) -> tuple[Flo
         raise SchemaError(f"clusters: expected one for each of {array.shape}, got {len(clusters)}")
     _, index = np.unique(np.asarray(clusters, dtype=str), return_inverse=True)
     n = int(index.max()) + 1 if len(index) else 0
-    return np.bincount(index, array, n), np.bincount(index, minlength=n).astype(np.float64)
+    sums, counts = np.bincount(index, array, n), np.bincount(index, minlength=n)
+    return sums.astype(np.float64), counts.astype(np.float64)
 
 
 def bootstrap_share(
