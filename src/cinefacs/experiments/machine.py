@@ -29,11 +29,20 @@ def machine_name() -> str:
 def code_name() -> str:
     """Return the version, and the commit where the code is run from a repository."""
     known = version("cinefacs")
+    here = Path(__file__).parent
     try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],  # noqa: S607
-            cwd=Path(__file__).parent, capture_output=True, text=True, check=True, timeout=10,
-        )  # fmt: skip
+        own = _ask_git(here, "ls-files", "--error-unmatch", Path(__file__).name)
+        commit = _ask_git(here, "rev-parse", "--short=12", "HEAD")
+        changed = _ask_git(here, "status", "--porcelain", "--untracked-files=no", "--", "..")
     except (OSError, subprocess.SubprocessError):
-        return known
-    return f"{known}, commit {done.stdout.strip()}"
+        return known  # installed, or in somebody else's repository
+    del own
+    return f"{known}, commit {commit}" + (", with changes that are in no commit" if changed else "")
+
+
+def _ask_git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words],  # noqa: S607
+        cwd=folder, capture_output=True, text=True, check=True, timeout=10,
+    )  # fmt: skip
+    return done.stdout.strip()

@@ -1,6 +1,5 @@
 """Run what is missing of a matrix of cells, and read what is there."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +67,7 @@ def run_matrix(
     executor: Executor,
     *,
     retry: bool = False,
-    stop_after_s: float | None = None,
+    deadline_s: float | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> MatrixRun:
     """Run the cells that are not there, each once.
@@ -85,8 +84,8 @@ def run_matrix(
         Where they run.
     retry
         Run those again that failed.
-    stop_after_s
-        Time after which it stops; what was begun goes on at its last epoch the next time.
+    deadline_s
+        `time.monotonic` at which it stops; what was begun goes on at its last epoch the next time.
     on_step
         Told how much of the whole matrix is done, what was there before included.
 
@@ -106,7 +105,6 @@ def run_matrix(
             todo.append(index)
         else:
             progress.tell(index, 1.0)
-    deadline_s = None if stop_after_s is None else time.monotonic() + stop_after_s
     n_run = n_failed = 0
     outcomes = executor.run(
         run_cell,

@@ -37,6 +37,7 @@ def run_trials(
     store: Path,
     executor: Executor,
     *,
+    deadline_s: float | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> None:
     """Draw the sets that are missing, and measure every trained cell on each.
@@ -51,6 +52,8 @@ def run_trials(
         Folder of all experiments.
     executor
         Where it is done.
+    deadline_s
+        `time.monotonic` at which it stops; the sets that are drawn are kept.
     on_step
         Told how far it is.
 
@@ -65,8 +68,10 @@ def run_trials(
              for person in missing_people(config, store)]  # fmt: skip
     _run_all(
         executor, draw_person_trials, draws, name="hard conditions: drawing", unit="people",
-        on_step=on_step,
+        deadline_s=deadline_s, on_step=on_step,
     )  # fmt: skip
+    if missing_people(config, store):  # the time was over
+        return
     tasks = [
         TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
         for cell in cells
@@ -75,7 +80,7 @@ def run_trials(
     ]
     _run_all(
         executor, measure_trial, tasks, name="hard conditions: measuring", unit="sets",
-        on_step=on_step,
+        deadline_s=deadline_s, on_step=on_step,
     )  # fmt: skip
 
 
@@ -91,12 +96,13 @@ def _run_all(
     *,
     name: str,
     unit: str,
+    deadline_s: float | None,
     on_step: Callable[[Step], None] | None,
 ) -> None:
     def on_share(_index: int, _share: float) -> None:
         """Take the share of a task: steps are told for whole ones."""
 
-    outcomes = executor.run(work, tasks, on_share=on_share, deadline_s=None)
+    outcomes = executor.run(work, tasks, on_share=on_share, deadline_s=deadline_s)
     for n_done, outcome in enumerate(outcomes, start=1):
         if outcome.error:
             raise ModelError(f"{name}: expected it to be done, got: {outcome.error}")

@@ -1,5 +1,6 @@
 """An experiment from its configuration to tables and figures."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -120,7 +121,8 @@ def run_experiment(
     retry
         Run those cells again that failed.
     stop_after_s
-        Time after which no training goes on; results are written of what is there.
+        Time, drawing included, after which nothing goes on but what is being drawn; results are
+        written of what is there.
     on_step
         Told how far it is.
 
@@ -131,6 +133,7 @@ def run_experiment(
         fails is no error: its cell is shown as failed.
     """
     started_at = _now()
+    deadline_s = None if stop_after_s is None else time.monotonic() + stop_after_s
     folder = out or store / "results" / f"{name}-{scale}"
     if name == "robustness" and not config.robustness.conditions:
         raise ConfigError("robustness: expected conditions, got none")
@@ -138,13 +141,16 @@ def run_experiment(
         divisions = prepare_data(config, store, own=data, n_workers=n_workers, on_step=on_step)
         cells = make_cells(config, divisions, device=device)
         ran = run_matrix(
-            f"{name} {scale}", cells, store, executor, retry=retry, stop_after_s=stop_after_s,
+            f"{name} {scale}", cells, store, executor, retry=retry, deadline_s=deadline_s,
             on_step=on_step,
         )  # fmt: skip
         rows = read_rows(name, cells, store)
         if name == "robustness":
             if not ran.n_left:
-                run_trials(cells, config.robustness, store, executor, on_step=on_step)
+                run_trials(
+                    cells, config.robustness, store, executor, deadline_s=deadline_s,
+                    on_step=on_step,
+                )  # fmt: skip
             rows += read_trial_rows(rows, cells, config.robustness, store)
         outcome = _outcome(
             name, scale, config, rows=rows, cells=cells, store=store, divisions=divisions,
