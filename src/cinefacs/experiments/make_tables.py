@@ -67,12 +67,25 @@ def _name(summary: ArmSummary, *, has_protocols: bool) -> str:
     return f"{arm.network}, {arm.protocol}" if has_protocols else arm.network
 
 
+def _shown(summary: ArmSummary) -> str:
+    """Return how many samples training showed: whole epochs, so that budgets are met nearly."""
+    shown = [
+        row.epochs * row.n_train
+        for row in summary.rows
+        if row.epochs is not None and row.n_train is not None
+    ]
+    if not shown:
+        return _NO
+    low, high = min(shown), max(shown)
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
     summaries = outcome.summaries_of(table)
     has_protocols = len(outcome.config.protocols) > 1
     rows = []
     for each in summaries:
-        cells = [_name(each, has_protocols=has_protocols), state_words(each)]
+        cells = [_name(each, has_protocols=has_protocols), state_words(each), _shown(each)]
         for name in _HEADS:
             found = each.measures.get(name)
             cells.append(_NO if found is None else spread(found.mean, found.deviation))
@@ -85,10 +98,10 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
     budget = outcome.config.tables[table].n_samples
     return TextTable(
         name=f"scores-{table}",
-        title=f"{outcome.name}, table {table}: {budget:,} training samples each",
+        title=f"{outcome.name}, table {table}: about {budget:,} training samples each",
         columns=(
-            "network", "repeats", *_HEADS.values(), "95 % of accuracy, all faces", "chance",
-            "left chance",
+            "network", "repeats", "samples shown", *_HEADS.values(),
+            "95 % of accuracy, all faces", "chance", "left chance",
         ),
         rows=tuple(rows),
         notes=(
