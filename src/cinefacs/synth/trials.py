@@ -77,7 +77,9 @@ def draw_trial(person_number: int, n_pictures: int) -> FilmPlan:
     plan = draw_stills(f"trial-{person_number:03d}", seed, [person], config)
     plain = [
         dataclasses.replace(
-            shot, grade=dataclasses.replace(shot.grade, jpeg_quality=0, smear_px=0.0)
+            shot,
+            camera=_levelled(shot.camera),
+            grade=dataclasses.replace(shot.grade, jpeg_quality=0, smear_px=0.0),
         )
         for shot in plan.shots
     ]
@@ -197,6 +199,17 @@ def _moved(shot: ShotPlan, condition: TrialCondition, strength: float) -> Camera
     return dataclasses.replace(
         camera, eye=(ends[0][0], ends[1][0]), target=(ends[0][1], ends[1][1])
     )
+
+
+def _levelled(camera: CameraPath) -> CameraPath:
+    """Return the camera at the height of what it looks at, at the same distance and side."""
+    ways = [np.subtract(eye, target) for eye, target in zip(camera.eye, camera.target, strict=True)]
+    turns = [-np.degrees(np.arctan2(way[1], np.hypot(way[0], way[2]))) for way in ways]
+    eyes = [
+        _point(np.array(target) + _tilted(way, float(turn)))
+        for target, way, turn in zip(camera.target, ways, turns, strict=True)
+    ]
+    return dataclasses.replace(camera, eye=(eyes[0], eyes[1]))
 
 
 def _tilted(way: _Array, turn_deg: float) -> _Array:

@@ -69,6 +69,7 @@ def test_plain_pictures_show_one_person_near_and_bare() -> None:
         assert shot.conditions == ()
         assert shot.grade.jpeg_quality == 0
         assert 0.35 < share(shot) < 0.55
+        assert pitch(shot) == pytest.approx(0, abs=1e-6)
 
 
 def test_the_same_trial_is_drawn_again() -> None:
