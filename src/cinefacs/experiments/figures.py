@@ -79,11 +79,7 @@ def _frame(width: float, height: float) -> tuple[Figure, Axes]:
 def _mark_chance(axes: Axes, arms: Sequence[ArmSummary]) -> None:
     values = [row.chance for each in arms for row in each.rows if row.chance is not None]
     if values:
-        axes.axhline(max(values), **_CHANCE)
-        axes.annotate(
-            "a random class", (1.0, max(values)), xycoords=("axes fraction", "data"),
-            ha="right", va="bottom", color=_CHANCE["color"], fontsize=8,
-        )  # fmt: skip
+        axes.axhline(max(values), label="a random class", **_CHANCE)
 
 
 def _histogram(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, table: str) -> Figure:
@@ -130,12 +126,13 @@ def _boxes(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, _table: str) 
         axes.axhline(mean, color="#5b6675", linestyle=":", linewidth=1)
         axes.annotate(
             f"the paper's mean, other pictures: {mean:g} ± {deviation:g}",
-            (0.0, mean), xycoords=("axes fraction", "data"), va="bottom", fontsize=8,
+            (0.02, mean), xycoords=("axes fraction", "data"), va="bottom", fontsize=8,
             color="#5b6675",
         )  # fmt: skip
     _mark_chance(axes, arms)
     axes.set_ylabel("mAP50")
     axes.set_ylim(0, 1)
+    figure.legend(loc="outside right upper", frameon=False, fontsize=9)
     return figure
 
 

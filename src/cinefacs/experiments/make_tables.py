@@ -67,6 +67,11 @@ def _name(summary: ArmSummary, *, has_protocols: bool) -> str:
     return f"{arm.network}, {arm.protocol}" if has_protocols else arm.network
 
 
+def _measure(summary: ArmSummary, name: str) -> str:
+    found = summary.measures.get(name)
+    return _NO if found is None else spread(found.mean, found.deviation)
+
+
 def _shown(summary: ArmSummary) -> str:
     """Return how many samples training showed: whole epochs, so that budgets are met nearly."""
     shown = [
@@ -85,23 +90,24 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
     has_protocols = len(outcome.config.protocols) > 1
     rows = []
     for each in summaries:
-        cells = [_name(each, has_protocols=has_protocols), state_words(each), _shown(each)]
-        for name in _HEADS:
-            found = each.measures.get(name)
-            cells.append(_NO if found is None else spread(found.mean, found.deviation))
-        low_high = each.accuracy_interval
-        cells.append(_NO if low_high is None else f"{number(low_high[0])} to {number(low_high[1])}")
-        cells.append(number(each.chance))
-        left = each.has_left_chance
-        cells.append(_NO if left is None else "yes" if left else "no")
-        rows.append(tuple(cells))
+        low_high, left = each.accuracy_interval, each.has_left_chance
+        rows.append((
+            _name(each, has_protocols=has_protocols),
+            state_words(each),
+            number(each.chance),
+            _measure(each, "accuracy_all"),
+            _NO if low_high is None else f"{number(low_high[0])} to {number(low_high[1])}",
+            _NO if left is None else "yes" if left else "no",
+            *(_measure(each, name) for name in _HEADS if name != "accuracy_all"),
+            _shown(each),
+        ))  # fmt: skip
     budget = outcome.config.tables[table].n_samples
     return TextTable(
         name=f"scores-{table}",
         title=f"{outcome.name}, table {table}: about {budget:,} training samples each",
         columns=(
-            "network", "repeats", "samples shown", *_HEADS.values(),
-            "95 % of accuracy, all faces", "chance", "left chance",
+            "network", "repeats", "chance", _HEADS["accuracy_all"], "95 %", "left chance",
+            *(head for name, head in _HEADS.items() if name != "accuracy_all"), "samples shown",
         ),
         rows=tuple(rows),
         notes=(
