@@ -79,7 +79,8 @@ def check_keys(document: Mapping[Any, Any], config_type: type, *, where: str) ->
                 f"{where}: expected a known key, got {str(key)!r}",
                 hint=did_you_mean(str(key), known),
             )
-        kind, parts = kinds[key], {str(key): value}
+        kind = kinds[key]
+        parts: Mapping[str, Any] = {str(key): value}
         if get_origin(kind) is Mapping:  # several of one kind, each under a name
             kind = get_args(kind)[1]
             parts = value if isinstance(value, Mapping) else parts
