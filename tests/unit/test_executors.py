@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,8 +103,11 @@ def test_after_the_deadline_nothing_is_begun() -> None:
     assert (found, shares) == ({}, [])
 
 
-def test_a_local_ray_cluster_with_two_workers_gives_the_same() -> None:
+def test_a_local_ray_cluster_with_two_workers_gives_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pytest.importorskip("ray")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))  # workers import this file
     found, _ = run(make_executor("ray", n_workers=2), fail_on_odd, [0, 1, 2, 4])
     assert [found[k].result for k in (0, 2, 3)] == [0, 2, 4]
     assert found[1].error == "TrainingError: item 1: expected an even number"
