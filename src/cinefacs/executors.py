@@ -6,6 +6,7 @@ or the error that it ended with. One bad item never takes another with it.
 
 import contextlib
 import importlib.util
+import logging
 import multiprocessing
 import os
 import pickle

@@ -86,7 +86,7 @@ def test_a_process_that_dies_takes_only_its_own_item_with_it() -> None:
 def test_cores_are_divided_among_fresh_processes() -> None:
     before = os.environ.get("OMP_NUM_THREADS")
     found, _ = run(Processes(2), threads_told, [0, 1])
-    told = [outcome.result for outcome in found.values()]
+    told = [outcome.result for outcome in found.values() if outcome.result is not None]
     assert {threads for threads, _ in told} == {str(max(1, (os.cpu_count() or 1) // 2))}
     assert len({process for _, process in told} | {os.getpid()}) == 3
     assert os.environ.get("OMP_NUM_THREADS") == before
