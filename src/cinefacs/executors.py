@@ -291,7 +291,7 @@ class OnRay:
         variables = _thread_variables(self._n_workers)
         ray.init(
             log_to_driver=False,
-            logging_level="ERROR",
+            logging_level=logging.ERROR,
             runtime_env={"env_vars": variables},
             **options,
         )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -85,7 +85,7 @@ def test_all_six_experiments_run_at_smoke_scale(
     need_egl()
     store = tmp_path / "store"
     texts = {}
-    for name in ExperimentName.__args__:
+    for name in get_args(ExperimentName):
         found = said(capsys, name, "--scale", "smoke", "--store", str(store))
         texts[name] = check_results(found, name)
         if name == "compare":

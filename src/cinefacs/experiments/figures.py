@@ -15,7 +15,7 @@ from cinefacs.records.experiment import CellState
 
 __all__ = ["draw_figures"]
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "svg.hashsalt": "cinefacs",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -24,7 +24,7 @@ _STYLE = {
     "axes.spines.right": False,
 }
 _COLOURS = ("#1f5fae", "#e08a1e", "#0f8a5f", "#8a4b9c", "#c2410c", "#5b6675")
-_CHANCE = {"color": "#c2410c", "linestyle": "--", "linewidth": 1}
+_CHANCE: dict[str, Any] = {"color": "#c2410c", "linestyle": "--", "linewidth": 1}
 _MEASURES = {
     "attention": {"accuracy_all": "accuracy, all faces", "map50": "mAP50"},
     "compare": {"precision": "precision", "recall": "recall", "f1": "F1", "map50": "mAP50"},

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from cinefacs.errors import ModelError
 from cinefacs.executors import Executor
@@ -137,7 +138,7 @@ def read_trial_rows(
 
 
 def _trial_row(row: ExperimentRow, trial: Trial, path: Path) -> ExperimentRow:
-    blank = {
+    blank: dict[str, Any] = {
         field.name: None for field in dataclasses.fields(ExperimentRow) if field.default is None
     }
     result = read_trial_result(path)

@@ -144,7 +144,7 @@ def _time_step(network: DetectionNetwork, images: torch.Tensor, train: TrainConf
         ):
             losses = network.losses(images, truth)
         optimizer.zero_grad()
-        torch.stack(list(losses.values())).sum().backward()
+        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         seconds = time.perf_counter() - start
     return seconds
