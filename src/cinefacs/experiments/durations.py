@@ -24,8 +24,7 @@ from cinefacs.records.film import Film
 from cinefacs.records.sample import Sample
 from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.study import StudyLayout
-from cinefacs.synth.film_plan import FilmPlan
-from cinefacs.synth.make_set import SynthOptions
+from cinefacs.synth.film_plan import FilmPlan, HardCondition
 from cinefacs.synth.presets import draw_plan, preset_films
 from cinefacs.synth.truth_labels import intensity_letter
 
@@ -143,9 +142,13 @@ def _of_labels(layout: StudyLayout, films: Sequence[Film]) -> dict[str, Movement
 def _plans(study: Path, stills: Mapping[str, Film]) -> dict[str, FilmPlan]:
     """Return the plans of a synthetic set of stills: a still shows one moment of each."""
     record = json.loads((study / "run.json").read_text(encoding="utf-8"))
-    config = record["config"]
-    options = SynthOptions(preset=config["options"]["preset"], scale=config["options"]["scale"])
-    specs = preset_films(options.preset, seed=config["seed"], scale=options.scale)
+    config, options = record["config"], record["config"]["options"]
+    specs = preset_films(
+        options["preset"],
+        seed=config["seed"],
+        scale=options["scale"],
+        conditions=tuple(HardCondition(name) for name in options["conditions"]),
+    )
     by_number = {film.film_number: short for short, film in stills.items()}
     return {
         by_number[number]: draw_plan(spec)
