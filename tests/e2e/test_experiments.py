@@ -62,7 +62,7 @@ def check_results(found: Any, name: str) -> str:  # noqa: ANN401
         assert name == "confusion" or "chance" in svg or "a random class" in svg
     page = Path(found["page_path"]).read_text(encoding="utf-8")
     assert page.count("<svg") == len(FIGURES[name])
-    assert not re.search(r'(?:src|href)="(?!#)', page)  # it needs no other file
+    assert not re.search(r'(?:src|href)="(?!#|data:)', page)  # it needs no other file
     rows = read_records(Path(found["table_path"]), ExperimentRow)
     assert len(rows) == len(found["rows"])
     assert {row.state for row in rows} == {CellState.DONE}
@@ -70,7 +70,7 @@ def check_results(found: Any, name: str) -> str:  # noqa: ANN401
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert record["verb"] == f"experiment {name}"
     text = (out / "tables.md").read_text(encoding="utf-8")
-    assert "commit" in text
+    assert "- code: " in text
     assert "chance" in text
     assert (out / "tables.tex").read_text(encoding="utf-8").count(r"\begin{table}") == text.count(
         "### "
