@@ -24,11 +24,13 @@ RIVAL_PIP := $(RIVAL)/bin/python -m pip install --quiet --disable-pip-version-ch
 CHECKED := src tests benchmarks
 N_WORKERS ?= 2
 REAL_CLIPS ?=
+EXPERIMENTS ?= compare repeat confusion ablate attention robustness
+MINUTES ?= 90
 EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/cinefacs/geometry/*,src/cinefacs/events/*
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench bench-long bench-train docs weights real-check clean
+.PHONY: help demo test test-slow check fix api bench bench-long bench-train experiments docs weights real-check clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -120,6 +122,11 @@ real-check: $(DEV_STAMP) ## measure the shipped weights on real clips (REAL_CLIP
 	  --result benchmarks/results/real_check.json
 	$(BIN)/cinefacs models card src/cinefacs/weights real benchmarks/results/real_check.json
 
+experiments: $(DEV_STAMP) ## all six experiments at scale bench, MINUTES of each; call again until nothing is left
+	$(BIN)/cinefacs models install --synth
+	for name in $(EXPERIMENTS); do $(BIN)/cinefacs experiment $$name --scale bench \
+	  --store build/experiments --out results/$$name-bench --stop-after $(MINUTES) || exit 1; done
+
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m pytest tests/architecture/test_documents.py
@@ -145,5 +152,5 @@ $(USER_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV_STAMP): $(VENV_STAMP) pyproject.toml constraints.txt
-	$(PIP_INSTALL) --editable '.[identity,synth,train,dev]'
+	$(PIP_INSTALL) --editable '.[cluster,identity,synth,train,dev]'
 	@touch $(USER_STAMP) $@

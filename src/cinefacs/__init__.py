@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cinefacs.datasets.exchange import export_dataset, import_dataset
     from cinefacs.datasets.leaks import check_dataset
     from cinefacs.datasets.split import split_dataset
+    from cinefacs.experiments.run import run_experiment
     from cinefacs.pipeline.analyze import AnalysisSummary, analyze
     from cinefacs.pipeline.analyze_config import AnalyzeConfig
     from cinefacs.pipeline.collect import CollectSummary, collect
@@ -32,6 +33,7 @@ __all__ = [
     "describe_dataset",
     "export_dataset",
     "import_dataset",
+    "run_experiment",
     "split_dataset",
     "suggest_labels",
 ]
@@ -48,6 +50,7 @@ _HOMES = {
     "describe_dataset": "cinefacs.datasets.datasheet",
     "export_dataset": "cinefacs.datasets.exchange",
     "import_dataset": "cinefacs.datasets.exchange",
+    "run_experiment": "cinefacs.experiments.run",
     "split_dataset": "cinefacs.datasets.split",
     "suggest_labels": "cinefacs.pipeline.suggest",
 }

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cinefacs.errors import ConfigError, did_you_mean
 
@@ -70,7 +70,7 @@ def check_keys(document: Mapping[Any, Any], config_type: type, *, where: str) ->
     document
         As read from YAML.
     config_type
-        A dataclass, whose fields may be dataclasses themselves.
+        A dataclass, whose fields may be dataclasses themselves, or mappings of names to such.
     where
         Name of the file, for the error.
 
@@ -87,10 +87,16 @@ def check_keys(document: Mapping[Any, Any], config_type: type, *, where: str) ->
                 f"{where}: expected a known key, got {str(key)!r}",
                 hint=did_you_mean(str(key), known),
             )
-        if dataclasses.is_dataclass(kinds[key]):
-            if not isinstance(value, Mapping):
-                raise ConfigError(f"{where}: {key}: expected keys with values, got {value!r}")
-            check_keys(value, kinds[key], where=f"{where}: {key}")
+        kind = kinds[key]
+        parts: Mapping[str, Any] = {str(key): value}
+        if get_origin(kind) is Mapping:  # several of one kind, each under a name
+            kind = get_args(kind)[1]
+            parts = value if isinstance(value, Mapping) else parts
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            for name, part in parts.items():
+                if not isinstance(part, Mapping):
+                    raise ConfigError(f"{where}: {name}: expected keys with values, got {part!r}")
+                check_keys(part, kind, where=f"{where}: {name}")
 
 
 def load_config(config_type: type[T], path: Path) -> T:

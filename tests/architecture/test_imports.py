@@ -26,7 +26,8 @@ HEAVY = {
 }
 """Packages that showing a help page does not need."""
 FORBIDDEN = {"lightning", "tensorflow", "torch", "torchvision", "ultralytics"}
-"""Packages that nothing but the detectors asks for, whether they are installed or not."""
+"""Packages that nothing but the detectors and the experiments asks for, whether they are installed
+or not."""
 
 
 def run_python(program: str, *arguments: str) -> str:
@@ -113,7 +114,8 @@ def test_no_module_of_the_base_asks_for_torch() -> None:
             importlib.import_module(name)
         print(json.dumps(sorted({name.partition(".")[0] for name in Watch.asked})))
     """
-    base = [name for name in module_names() if not name.startswith("cinefacs.detectors")]
+    heavy = ("cinefacs.detectors", "cinefacs.experiments")
+    base = [name for name in module_names() if not name.startswith(heavy)]
     asked = set(json.loads(run_python(program, *base)))
     assert "numpy" in asked  # the watch sees what is asked for
     assert asked.isdisjoint(FORBIDDEN)
@@ -129,6 +131,7 @@ def test_no_module_of_the_base_asks_for_torch() -> None:
         ["train", "--help"],
         ["labels", "agree", "--help"],
         ["labels", "consensus", "--help"],
+        ["experiment", "--help"],
     ],
     ids=" ".join,
 )

@@ -56,6 +56,10 @@ app.command(
     "cinefacs.cli.adapt:adapt",
     help="Train the shipped weights on with faces of your own films.",
 )
+app.command(
+    "cinefacs.cli.experiment:experiment",
+    help="Repeat an experiment of the paper: trainings, tables, figures.",
+)
 models = App(name="models", help="The face models' files; sizes of networks; foreign weights.")
 models.command(
     "cinefacs.cli.networks:describe",

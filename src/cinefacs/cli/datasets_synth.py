@@ -29,7 +29,8 @@ def synth(
     Parameters
     ----------
     preset
-        smoke (12 pictures), bench (3,300 pictures), paper (10 films), or heldout-v1 (the exam).
+        smoke (12 pictures), trial (60 close-ups of six people), bench (3,300 pictures), paper (10
+        films), or heldout-v1 (the exam).
     out
         Folder of the study.
     scale

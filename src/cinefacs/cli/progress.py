@@ -19,9 +19,35 @@ from rich.progress import (
 
 from cinefacs.records.step import Step
 
-__all__ = ["ProgressView"]
+__all__ = ["ProgressView", "time_left"]
 
 _LOG_EVERY_S = 30.0
+_LEAST_DONE = 0.01
+"""Share of a step that must be done before anything is said about the time left."""
+
+
+def time_left(step: Step, *, first: Step, seconds: float) -> str:
+    """Say how long a step will still take at its pace so far; empty where nobody can know.
+
+    Parameters
+    ----------
+    step
+        As it stands.
+    first
+        As it stood when it was first seen: a resumed job begins with much done.
+    seconds
+        Time between the two.
+    """
+    n_new = step.n_done - first.n_done
+    if step.n_total is None or n_new < _LEAST_DONE * step.n_total or n_new <= 0:
+        return ""
+    left_s = seconds * (step.n_total - step.n_done) / n_new
+    if left_s < 90:
+        return f", about {left_s:.0f} s left"
+    minutes = round(left_s / 60)
+    if minutes < 90:
+        return f", about {minutes} min left"
+    return f", about {minutes // 60} h {minutes % 60:02d} min left"
 
 
 class ProgressView:
@@ -44,7 +70,7 @@ class ProgressView:
         )
         self._tasks: dict[str, TaskID] = {}
         self._last_log_s = time.monotonic()
-        self._begun: tuple[str, float, int] | None = None  # step, when, and how far it was
+        self._first: tuple[Step, float] | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -68,13 +94,14 @@ class ProgressView:
 
     def _log(self, step: Step) -> None:
         now_s = time.monotonic()
-        if self._begun is None or self._begun[0] != step.name:
-            self._begun = step.name, now_s, step.n_done
+        if self._first is None or self._first[0].name != step.name:
+            self._first = step, now_s
         if now_s - self._last_log_s < _LOG_EVERY_S:
             return
         self._last_log_s = now_s
         total = "" if step.n_total is None else f" of {step.n_total}"
-        left = _time_left(step, now_s - self._begun[1], step.n_done - self._begun[2])
+        first, since_s = self._first
+        left = time_left(step, first=first, seconds=now_s - since_s)
         sys.stderr.write(f"{step.name}: {step.n_done}{total} {step.unit}{left}\n")
         sys.stderr.flush()
 
@@ -85,17 +112,3 @@ class ProgressView:
         trace: TracebackType | None,
     ) -> None:
         self._progress.stop()
-
-
-def _time_left(step: Step, spent_s: float, n_new: int) -> str:
-    """Return how long a step will go on at the pace so far, or nothing where nobody can know."""
-    if step.n_total is None or n_new <= 0:
-        return ""
-    left_s = (step.n_total - step.n_done) * spent_s / n_new
-    if left_s < 90:
-        return f", about {left_s:.0f} s left"
-    return (
-        f", about {left_s / 60:.0f} min left"
-        if left_s < 5400
-        else f", about {left_s / 3600:.1f} h left"
-    )

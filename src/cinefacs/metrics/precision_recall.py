@@ -20,6 +20,7 @@ __all__ = [
     "judge_boxes",
     "ranking_average_precision",
     "threshold_curves",
+    "weighted_average_precision",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -275,11 +276,26 @@ def interpolated_average_precision(
     T.-Y. Lin et al., "Microsoft COCO", ECCV 2014, and the evaluation code that goes with it.
     """
     order = np.argsort(-score, kind="stable")
-    right = np.cumsum(is_right[order])
-    recall = right / n_true
-    precision = right / np.arange(1, len(right) + 1)
+    return weighted_average_precision(is_right[order], np.ones(len(score), np.int64), n_true)
+
+
+def weighted_average_precision(
+    is_right: npt.NDArray[np.bool_], weights: npt.NDArray[np.int64], n_true: int
+) -> float:
+    """Return `interpolated_average_precision` with each box counted several times, or not at all.
+
+    Parameters
+    ----------
+    is_right, weights : (N,)
+        Whether each found box is a true one, and how often it counts; best score first.
+    n_true
+        True boxes, counted as often as theirs, at least 1.
+    """
+    right = np.cumsum(is_right * weights)
+    found = np.cumsum(weights)
+    precision = np.divide(right, found, out=np.zeros(len(right)), where=found > 0)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    place = np.searchsorted(recall, _RECALLS, side="left")
+    place = np.searchsorted(right / n_true, _RECALLS, side="left")
     values = np.append(envelope, 0.0)[place]
     return float(values.mean())
 

@@ -49,7 +49,7 @@ class SynthOptions:
     """Which set is made."""
 
     preset: str = "smoke"
-    """``smoke``, ``bench``, ``paper`` or ``heldout-v1``."""
+    """``smoke``, ``trial``, ``bench``, ``paper`` or ``heldout-v1``."""
     scale: float = 1.0
     """Factor on the number of shots or pictures."""
     conditions: tuple[HardCondition, ...] = ()

@@ -37,6 +37,8 @@ class Preset(StrEnum):
 
     SMOKE = "smoke"
     """Two sets of a few stills, for tests."""
+    TRIAL = "trial"
+    """Plain close-ups of six people, one a set, for short trials of experiments."""
     BENCH = "bench"
     """3,000 stills of 66 people to train on, 300 of 12 others in other sets to validate on."""
     PAPER = "paper"
@@ -52,6 +54,7 @@ _BASES = {
     Preset.BENCH: 1 * _SEED_ROOM,
     Preset.PAPER: 2 * _SEED_ROOM,
     Preset.WEIGHTS: 3 * _SEED_ROOM,
+    Preset.TRIAL: 4 * _SEED_ROOM,
 }
 
 
@@ -121,6 +124,7 @@ def preset_films(
         return _heldout()
     makers = {
         Preset.SMOKE: _smoke,
+        Preset.TRIAL: _trial,
         Preset.BENCH: _bench,
         Preset.PAPER: _paper,
         Preset.WEIGHTS: _weights,
@@ -182,6 +186,22 @@ def _smoke(base: int, scale: float) -> list[FilmSpec]:
     return [
         _spec(f"{split}-{k:03d}", split, base, k=k, n_people=3, ages=(5, 60), config=config)
         for k, split in enumerate(("train", "val"))
+    ]
+
+
+def _trial(base: int, scale: float) -> list[FilmSpec]:
+    config = FilmConfig(
+        size_wh=(160, 120),
+        n_shots=max(1, round(10 * scale)),
+        people_odds=(1.0,),
+        face_share=(0.4, 0.6),
+        condition_share=0.0,
+        script=ScriptConfig(single_share=0.0, speech_share=0.0, min_intensity=0.6),
+    )
+    splits = ["train"] * 4 + ["val", "test"]
+    return [
+        _spec(f"{split}-{k:03d}", split, base, k=k, n_people=1, ages=(15, 50), config=config)
+        for k, split in enumerate(splits)
     ]
 
 

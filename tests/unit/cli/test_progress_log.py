@@ -29,7 +29,8 @@ def step(n_done: int, n_total: int | None = 1000, name: str = "films") -> Step:
         (0, 100, ", about 9 min left"),
         (500, 600, ", about 4 min left"),  # what an earlier run did says nothing of the pace
         (0, 600, ", about 40 s left"),
-        (0, 2, ", about 8.3 h left"),
+        (0, 10, ", about 1 h 39 min left"),
+        (0, 2, ""),
         (100, 100, ""),
         (1000, 1000, ""),
     ],

@@ -74,6 +74,8 @@ class LabelledPicture:
     cut: CutFace | None = None
     """The picture's only face where it was cut out beforehand: boxes are then px of the crop, and
     `path` names the file that holds it among others."""
+    names: tuple[str, ...] = ()
+    """For each box what the data set calls it, such as its sample; or nothing at all."""
 
     def __post_init__(self) -> None:
         """Check the shapes."""
@@ -97,6 +99,8 @@ class LabelledPicture:
         object.__setattr__(self, "eyes_xy", eyes_xy)
         n_eyes = len(eyes_xy)
         require(n_eyes in {0, n}, where, f"{n} pairs or none", n_eyes)
+        n_names = len(self.names)
+        require(n_names in {0, n}, f"{self.path.name}: names", f"{n} or none", n_names)
 
     @property
     def is_known(self) -> npt.NDArray[np.bool_]:

@@ -124,6 +124,7 @@ def _picture(path: Path, group: Sequence[Sample], space: ClassSpace) -> Labelled
         labels=labels,
         unknown=unknown,
         eyes_xy=tuple(_eyes(face) for face in faces),
+        names=tuple(face.sample_id for face in faces),
     )
 
 

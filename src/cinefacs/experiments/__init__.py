@@ -1,0 +1,1 @@
+"""The paper's protocols: every table and figure from one command each."""

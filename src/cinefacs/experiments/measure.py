@@ -1,0 +1,193 @@
+"""Measure a trained network: scores, single answers, curves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.detectors.data.labelled_set import LabelledSet
+from cinefacs.detectors.data.views import EvaluationViews
+from cinefacs.detectors.evaluation.report import Evaluation, evaluate_detections
+from cinefacs.detectors.evaluation.run import find_in_views
+from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
+from cinefacs.experiments.store import Answers
+from cinefacs.metrics.box_matching import match_boxes
+from cinefacs.metrics.precision_recall import judge_boxes
+from cinefacs.records.box_truth import BoxTruth
+from cinefacs.records.detections import Detections
+from cinefacs.records.experiment import BoxAnswer, FaceAnswer
+from cinefacs.records.input_spec import InputSpec
+
+__all__ = ["Measurement", "Who", "measure_network"]
+
+_EVERY = 10
+"""Of 1001 thresholds each tenth is kept for the figures."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Who:
+    """Whose face a sample is."""
+
+    subject: str
+    """Person."""
+    film: str
+    """Film."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measurement:
+    """A network on a set."""
+
+    scores: dict[str, Any]
+    """By the names of `ExperimentRow`."""
+    facts: dict[str, Any]
+    """Curves, confusion, scores by class."""
+    answers: Answers
+    """Single answers."""
+
+
+def measure_network(
+    network: DetectionNetwork,
+    labelled: LabelledSet,
+    spec: InputSpec,
+    *,
+    threshold: float,
+    who: Mapping[str, Who],
+    batch: int = 16,
+    device: str = "cpu",
+    tell: Callable[[float], None] | None = None,
+) -> Measurement:
+    """Return the scores of a network on labelled pictures, and each of its answers.
+
+    Parameters
+    ----------
+    network
+        Trained.
+    labelled
+        Pictures with names for their boxes.
+    spec
+        What the network is shown.
+    threshold
+        Chosen on other pictures.
+    who
+        Person and film by the boxes' names.
+    batch
+        Views at a time.
+    device
+        Where the network lies.
+    tell
+        Told the share that is done.
+    """
+    views = EvaluationViews(labelled, spec)
+
+    def on_views(n_done: int) -> None:
+        if tell is not None:
+            tell(n_done / max(1, len(views)))
+
+    detections, truth = find_in_views(
+        network, views, options=FindOptions(), batch=batch, device=device, on_views=on_views
+    )
+    evaluation = evaluate_detections(detections, truth, threshold=threshold)
+    return Measurement(
+        scores=_scores(evaluation),
+        facts=_facts(evaluation),
+        answers=Answers(
+            faces=_faces(detections, truth, _view_names(labelled, spec), who),
+            boxes=_boxes(detections, truth),
+        ),
+    )
+
+
+def _scores(evaluation: Evaluation) -> dict[str, Any]:
+    document, accuracy = evaluation.as_document(), evaluation.accuracy
+    names = ("map50", "map50_95", "precision", "recall", "f1", "macro_f1", "threshold")
+    scores = {name: document[name] for name in names}
+    if accuracy is not None:
+        scores |= {
+            "accuracy": accuracy.matched,
+            "accuracy_all": accuracy.all_faces,
+            "chance": accuracy.chance,
+            "majority": accuracy.majority,
+            "n_faces": accuracy.n_true,
+            "n_found": accuracy.n_matched,
+        }
+    return scores
+
+
+def _facts(evaluation: Evaluation) -> dict[str, Any]:
+    curves = evaluation.curves
+    kept = slice(None, None, _EVERY)
+    precision, recall, f1 = (values[kept].round(5).tolist() for values in curves.micro)
+    document = evaluation.as_document()
+    return {
+        "classes": list(evaluation.class_space.names),
+        "confusion": document["confusion"],
+        "per_class": document["per_class"],
+        "curves": {
+            "thresholds": curves.thresholds[kept].round(5).tolist(),
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+            "f1_by_class": curves.f1[kept].round(5).T.tolist(),
+            "precision_by_class": curves.precision[kept].round(5).T.tolist(),
+            "recall_by_class": curves.recall[kept].round(5).T.tolist(),
+        },
+    }
+
+
+def _view_names(labelled: LabelledSet, spec: InputSpec) -> list[str]:
+    """Return the name of each view's face; of a whole picture that of its first face."""
+    if spec.mode == "crop":
+        return [name for picture in labelled.pictures for name in picture.names]
+    return [picture.names[0] if picture.names else "" for picture in labelled.pictures]
+
+
+def _faces(
+    detections: Detections, truth: BoxTruth, names: list[str], who: Mapping[str, Who]
+) -> list[FaceAnswer]:
+    """Return what was said of each true face, by the rule of `top_accuracy`."""
+    matched = match_boxes(
+        detections.boxes_xyxy, detections.picture_index, detections.score,
+        truth.boxes_xyxy, truth.picture_index,
+    )  # fmt: skip
+    box_of: npt.NDArray[np.int64] = np.full(len(truth), -1, np.int64)
+    is_match = matched >= 0
+    box_of[matched[is_match]] = np.flatnonzero(is_match)
+    classes = truth.class_space.names
+    answers = []
+    for row, box in enumerate(box_of.tolist()):
+        view = int(truth.picture_index[row])
+        name = names[view]
+        person = who.get(name, Who(subject=name, film=name))
+        is_found = box >= 0
+        answers.append(
+            FaceAnswer(
+                view_index=view,
+                subject=person.subject,
+                film=person.film,
+                sample_id=name,
+                true_class=classes[int(truth.class_index[row])],
+                found_class=classes[int(detections.class_index[box])] if is_found else "",
+                score=float(detections.score[box]) if is_found else 0.0,
+            )
+        )
+    return answers
+
+
+def _boxes(detections: Detections, truth: BoxTruth) -> list[BoxAnswer]:
+    is_right, _ = judge_boxes(detections, truth)
+    classes = truth.class_space.names
+    return [
+        BoxAnswer(
+            view_index=int(view),
+            found_class=classes[int(c)],
+            score=float(score),
+            is_right=bool(right),
+        )
+        for view, c, score, right in zip(
+            detections.picture_index, detections.class_index, detections.score, is_right,
+            strict=True,
+        )
+    ]  # fmt: skip

@@ -1,0 +1,159 @@
+"""Trained cells on sets that are hard in one way, more and more."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from cinefacs.errors import ModelError
+from cinefacs.executors import Executor
+from cinefacs.experiments.cells import Cell
+from cinefacs.experiments.config import RobustnessConfig
+from cinefacs.experiments.run_cell import CellTask
+from cinefacs.experiments.store import CellFolder
+from cinefacs.experiments.trial_sets import (
+    DrawTask,
+    Trial,
+    TrialTask,
+    draw_person_trials,
+    list_trials,
+    measure_trial,
+    missing_people,
+    read_trial_result,
+    trial_key,
+    trial_result_path,
+)
+from cinefacs.records.experiment import CellState, ExperimentRow
+from cinefacs.records.step import Step
+
+__all__ = ["read_trial_rows", "run_trials", "trial_answers"]
+
+PLAIN = "plain"
+"""Condition of the set without any."""
+
+
+def run_trials(
+    cells: Sequence[Cell],
+    config: RobustnessConfig,
+    store: Path,
+    executor: Executor,
+    *,
+    deadline_s: float | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> None:
+    """Draw the sets that are missing, and measure every trained cell on each.
+
+    Parameters
+    ----------
+    cells
+        All of the matrix; those that failed are left out.
+    config
+        Which sets.
+    store
+        Folder of all experiments.
+    executor
+        Where it is done.
+    deadline_s
+        `time.monotonic` at which it stops; the sets that are drawn are kept.
+    on_step
+        Told how far it is.
+
+    Raises
+    ------
+    ModelError
+        A set could not be drawn, or a cell not be measured.
+    ConfigError
+        An unknown condition or strength.
+    """
+    draws = [DrawTask(config=config, person=person, store=store)
+             for person in missing_people(config, store)]  # fmt: skip
+    _run_all(
+        executor, draw_person_trials, draws, name="hard conditions: drawing", unit="people",
+        deadline_s=deadline_s, on_step=on_step,
+    )  # fmt: skip
+    if missing_people(config, store):  # the time was over
+        return
+    tasks = [
+        TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
+        for cell in cells
+        for trial in list_trials(config)
+        if _is_done(cell, store) and not trial_result_path(cell, store, config, trial).is_file()
+    ]
+    _run_all(
+        executor, measure_trial, tasks, name="hard conditions: measuring", unit="sets",
+        deadline_s=deadline_s, on_step=on_step,
+    )  # fmt: skip
+
+
+def _is_done(cell: Cell, store: Path) -> bool:
+    result = CellFolder.of(store, cell.address).read()
+    return result is not None and not result.error
+
+
+def _run_all(
+    executor: Executor,
+    work: Callable[..., None],
+    tasks: Sequence[object],
+    *,
+    name: str,
+    unit: str,
+    deadline_s: float | None,
+    on_step: Callable[[Step], None] | None,
+) -> None:
+    def on_share(_index: int, _share: float) -> None:
+        """Take the share of a task: steps are told for whole ones."""
+
+    outcomes = executor.run(work, tasks, on_share=on_share, deadline_s=deadline_s)
+    for n_done, outcome in enumerate(outcomes, start=1):
+        if outcome.error:
+            raise ModelError(f"{name}: expected it to be done, got: {outcome.error}")
+        if on_step is not None:
+            on_step(Step(name=name, n_done=n_done, n_total=len(tasks), unit=unit))
+
+
+def read_trial_rows(
+    rows: Sequence[ExperimentRow],
+    cells: Sequence[Cell],
+    config: RobustnessConfig,
+    store: Path,
+) -> list[ExperimentRow]:
+    """Return a row for each cell and trial.
+
+    Parameters
+    ----------
+    rows
+        Of the cells on their own test parts, in the order of the cells.
+    cells
+        All of the matrix.
+    config
+        Which sets.
+    store
+        Folder of all experiments.
+    """
+    return [
+        _trial_row(row, trial, trial_result_path(cell, store, config, trial))
+        for row, cell in zip(rows, cells, strict=True)
+        for trial in list_trials(config)
+    ]
+
+
+def _trial_row(row: ExperimentRow, trial: Trial, path: Path) -> ExperimentRow:
+    blank: dict[str, Any] = {
+        field.name: None for field in dataclasses.fields(ExperimentRow) if field.default is None
+    }
+    result = read_trial_result(path)
+    is_failed = row.state is CellState.FAILED
+    state = CellState.FAILED if is_failed else CellState.MISSING
+    if result is not None:
+        blank, state = {**blank, **result.scores}, CellState.DONE
+    return dataclasses.replace(
+        row, **blank, state=state, condition=trial.condition or PLAIN, strength=trial.strength
+    )
+
+
+def trial_answers(row: ExperimentRow, config: RobustnessConfig) -> str:
+    """Return the name of the answers that a row was made from; empty for a cell's own test part."""
+    if not row.condition:
+        return ""
+    trial = Trial("" if row.condition == PLAIN else row.condition, row.strength)
+    return trial_key(config, trial)

@@ -1,0 +1,354 @@
+"""What rows and single answers come to: means, intervals, paired comparisons.
+
+Pairs are made of equal repeats: the same division, the same seed, the same faces. What is resampled
+are people (or films), never faces.
+"""
+
+import dataclasses
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cinefacs.experiments.store import Answers
+from cinefacs.metrics.paired import bootstrap_share, compare_paired, holm
+from cinefacs.metrics.precision_recall import weighted_average_precision
+from cinefacs.records.experiment import CellState, ExperimentRow
+
+__all__ = [
+    "Arm",
+    "ArmSummary",
+    "Comparison",
+    "MeanSpread",
+    "compare_arms",
+    "compare_conditions",
+    "summarise_arms",
+]
+
+ReadAnswers = Callable[[ExperimentRow], Answers]
+_SEED = 20_260_101
+_MOST_MAP_RESAMPLES = 500
+"""Draws of the interval of mAP, each of which ranks every box anew."""
+MEASURES = (
+    "accuracy",
+    "accuracy_all",
+    "map50",
+    "map50_95",
+    "precision",
+    "recall",
+    "f1",
+    "macro_f1",
+)
+
+
+@dataclass(frozen=True, order=True)
+class Arm:
+    """What is compared."""
+
+    table: str
+    """Table of the experiment."""
+    protocol: str
+    """Division."""
+    network: str
+    """Network."""
+    condition: str = ""
+    """Hard condition."""
+    strength: float = 0.0
+    """Of it."""
+
+    @classmethod
+    def of(cls, row: ExperimentRow) -> "Arm":
+        """Return the arm that a row belongs to."""
+        return cls(row.table, row.protocol, row.network, row.condition, row.strength)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeanSpread:
+    """Mean and standard deviation over repeats."""
+
+    mean: float
+    """Mean."""
+    deviation: float | None
+    """Standard deviation with n - 1; None of one value."""
+    values: tuple[float, ...]
+    """By repeat."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArmSummary:
+    """One arm over its repeats."""
+
+    arm: Arm
+    """Which."""
+    rows: tuple[ExperimentRow, ...]
+    """Its rows, by repeat."""
+    measures: dict[str, MeanSpread]
+    """By the names of `ExperimentRow`; without those that no row has."""
+    accuracy_interval: tuple[float, float] | None
+    """Of the accuracy over all faces: 95 %, people resampled, repeats pooled."""
+    map50_interval: tuple[float, float] | None
+    """Of mAP50, the same way."""
+    chance: float | None
+    """What the best of two blind answers reaches: a random class, or the most frequent one."""
+
+    @property
+    def n_done(self) -> int:
+        """Return the number of repeats that were run."""
+        return sum(1 for row in self.rows if row.state is CellState.DONE)
+
+    @property
+    def has_left_chance(self) -> bool | None:
+        """Whether the interval of the accuracy lies above chance; None where it is not known."""
+        if self.accuracy_interval is None or self.chance is None:
+            return None
+        return self.accuracy_interval[0] > self.chance
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison:
+    """One arm against the first of its table."""
+
+    arm: Arm
+    """Which."""
+    reference: Arm
+    """Against which."""
+    n_pairs: int
+    """Repeats that both have."""
+    difference: float
+    """Of the accuracy over all faces."""
+    low: float
+    """Of its 95 % interval."""
+    high: float
+    """Of its 95 % interval."""
+    effect_size: float | None
+    """Cohen's d_z over people."""
+    p_value: float
+    """Of the sign-flip test."""
+    p_corrected: float
+    """By Holm over the comparisons of the table."""
+    map50_difference: float
+    """Mean over pairs."""
+    n_clusters: int
+    """People, or films, that were resampled."""
+
+
+def summarise_arms(
+    rows: Iterable[ExperimentRow], read: ReadAnswers, *, cluster: str, n_resamples: int
+) -> list[ArmSummary]:
+    """Return each arm over its repeats, in the order of the rows.
+
+    Parameters
+    ----------
+    rows
+        Of one experiment.
+    read
+        Returns the answers of a row that was run.
+    cluster
+        ``character`` or ``film``.
+    n_resamples
+        Draws of a bootstrap.
+    """
+    grouped: dict[Arm, list[ExperimentRow]] = {}
+    for row in rows:
+        grouped.setdefault(Arm.of(row), []).append(row)
+    return [
+        _summarise(arm, tuple(own), read, cluster=cluster, n_resamples=n_resamples)
+        for arm, own in grouped.items()
+    ]
+
+
+def _summarise(
+    arm: Arm, rows: tuple[ExperimentRow, ...], read: ReadAnswers, *, cluster: str, n_resamples: int
+) -> ArmSummary:
+    done = [row for row in rows if row.state is CellState.DONE]
+    measures = {}
+    for name in MEASURES:
+        values = [value for row in done if (value := getattr(row, name)) is not None]
+        if values:
+            measures[name] = _spread(values)
+    answers = [read(row) for row in done]
+    right = [face.is_right for each in answers for face in each.faces]
+    names = [_cluster(face, cluster) for each in answers for face in each.faces]
+    blind = [value for row in done for value in (row.chance, row.majority) if value is not None]
+    return ArmSummary(
+        arm=arm,
+        rows=rows,
+        measures=measures,
+        accuracy_interval=bootstrap_share(right, names, seed=_SEED, n_resamples=n_resamples)
+        if right
+        else None,
+        map50_interval=_map50_interval(answers, cluster, min(n_resamples, _MOST_MAP_RESAMPLES)),
+        chance=max(blind) if blind else None,
+    )
+
+
+def _spread(values: Sequence[float]) -> MeanSpread:
+    return MeanSpread(
+        mean=statistics.fmean(values),
+        deviation=statistics.stdev(values) if len(values) > 1 else None,
+        values=tuple(values),
+    )
+
+
+def _cluster(face: object, cluster: str) -> str:
+    return str(getattr(face, "subject" if cluster == "character" else "film"))
+
+
+def _map50_interval(
+    answers: Sequence[Answers], cluster: str, n_resamples: int
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of the mean over repeats of mAP50, people resampled in each."""
+    if not answers or not n_resamples:
+        return None
+    rankings = [_Ranking(each, cluster) for each in answers]
+    if min(ranking.n_clusters for ranking in rankings) < 2:
+        return None
+    rng = np.random.default_rng(_SEED)
+    means = [
+        statistics.fmean(ranking.map50(ranking.draw(rng)) for ranking in rankings)
+        for _ in range(n_resamples)
+    ]
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+class _Ranking:
+    """The judged boxes of one measurement, ready to be ranked with weights."""
+
+    def __init__(self, answers: Answers, cluster: str) -> None:
+        names = sorted({_cluster(face, cluster) for face in answers.faces})
+        place = {name: k for k, name in enumerate(names)}
+        of_view = {face.view_index: place[_cluster(face, cluster)] for face in answers.faces}
+        self.n_clusters = len(names)
+        self._true: dict[str, npt.NDArray[np.int64]] = {}
+        for face in answers.faces:
+            counts = self._true.setdefault(face.true_class, np.zeros(len(names), np.int64))
+            counts[of_view[face.view_index]] += 1
+        boxes = [box for box in answers.boxes if box.view_index in of_view]
+        boxes.sort(key=lambda box: -box.score)
+        self._found = {
+            name: (
+                np.array([box.is_right for box in boxes if box.found_class == name], bool),
+                np.array(
+                    [of_view[box.view_index] for box in boxes if box.found_class == name], np.int64
+                ),
+            )
+            for name in self._true
+        }
+
+    def draw(self, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+        """Return how often each person is drawn."""
+        n = self.n_clusters
+        return np.asarray(rng.multinomial(n, np.full(n, 1 / n)), np.int64)
+
+    def map50(self, weights: npt.NDArray[np.int64]) -> float:
+        """Return mAP50 with each person counted so many times."""
+        values = []
+        for name, true in self._true.items():
+            n_true = int(true @ weights)
+            if n_true:
+                is_right, owner = self._found[name]
+                values.append(weighted_average_precision(is_right, weights[owner], n_true))
+        return statistics.fmean(values) if values else 0.0
+
+
+def compare_arms(
+    summaries: Sequence[ArmSummary], read: ReadAnswers, *, cluster: str, n_resamples: int
+) -> list[Comparison]:
+    """Return each arm against the first one of the same table, division and condition.
+
+    Parameters
+    ----------
+    summaries
+        As `summarise_arms` gives them.
+    read, cluster, n_resamples
+        As for `summarise_arms`.
+
+    Returns
+    -------
+    list of Comparison
+        None of arms without a common repeat, or with one person only.
+    """
+    groups: dict[tuple[object, ...], list[ArmSummary]] = {}
+    for summary in summaries:
+        arm = summary.arm
+        key = (arm.table, arm.protocol, arm.condition, arm.strength)
+        groups.setdefault(key, []).append(summary)
+    return _compare_groups(groups.values(), read, cluster, n_resamples)
+
+
+def compare_conditions(
+    summaries: Sequence[ArmSummary], read: ReadAnswers, *, cluster: str, n_resamples: int
+) -> list[Comparison]:
+    """Return each network under each hard condition against itself on the plain set.
+
+    Parameters
+    ----------
+    summaries, read, cluster, n_resamples
+        As for `compare_arms`; of each network the plain set comes first.
+    """
+    groups: dict[tuple[object, ...], list[ArmSummary]] = {}
+    for summary in summaries:
+        arm = summary.arm
+        if arm.condition:
+            groups.setdefault((arm.table, arm.protocol, arm.network), []).append(summary)
+    return _compare_groups(groups.values(), read, cluster, n_resamples)
+
+
+def _compare_groups(
+    groups: Iterable[list[ArmSummary]], read: ReadAnswers, cluster: str, n_resamples: int
+) -> list[Comparison]:
+    """Return the others of each group against its first, corrected within the group."""
+    found: list[Comparison] = []
+    for first, *others in groups:
+        made = [_compare(other, first, read, cluster, n_resamples) for other in others]
+        kept = [each for each in made if each is not None]
+        corrected = holm([each.p_value for each in kept])
+        found += [
+            dataclasses.replace(each, p_corrected=value)
+            for each, value in zip(kept, corrected, strict=True)
+        ]
+    return found
+
+
+def _compare(
+    other: ArmSummary, first: ArmSummary, read: ReadAnswers, cluster: str, n_resamples: int
+) -> Comparison | None:
+    done = {row.repeat: row for row in first.rows if row.state is CellState.DONE}
+    pairs = [
+        (row, done[row.repeat])
+        for row in other.rows
+        if row.state is CellState.DONE and row.repeat in done
+    ]
+    left: list[bool] = []
+    right: list[bool] = []
+    names: list[str] = []
+    for row, reference in pairs:
+        theirs, ours = read(row).faces, read(reference).faces
+        if [face.sample_id for face in theirs] != [face.sample_id for face in ours]:
+            return None  # measured on other faces: no pair
+        left += [face.is_right for face in theirs]
+        right += [face.is_right for face in ours]
+        names += [_cluster(face, cluster) for face in theirs]
+    if not pairs:
+        return None
+    paired = compare_paired(left, right, names, seed=_SEED, n_resamples=n_resamples)
+    if paired is None:
+        return None
+    return Comparison(
+        arm=other.arm,
+        reference=first.arm,
+        n_pairs=len(pairs),
+        difference=paired.difference,
+        low=paired.low,
+        high=paired.high,
+        effect_size=paired.effect_size,
+        p_value=paired.p_value,
+        p_corrected=paired.p_value,
+        map50_difference=statistics.fmean(
+            (row.map50 or 0.0) - (reference.map50 or 0.0) for row, reference in pairs
+        ),
+        n_clusters=paired.n_clusters,
+    )
