@@ -175,7 +175,7 @@ def test_a_wrong_data_set_is_one_clear_error(
 
 
 def test_nothing_where_a_data_set_should_be_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SchemaError, match=r"manifest\.json or data\.yaml"):
+    with pytest.raises(SchemaError, match=r"manifest\.json, data\.yaml or face_set\.json"):
         read_labelled_set(tmp_path, "train")
     with pytest.raises(SchemaError, match="no such file"):
         read_labelled_set(tmp_path / "gone.json", "train")

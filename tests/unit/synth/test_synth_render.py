@@ -153,7 +153,7 @@ def test_hair_over_the_face_hides_the_skin_close_behind_it(
     free, covered = (truth.au_share[k] for truth in truths)
     assert truths[1].visible_share < truths[0].visible_share - 0.1
     assert covered[0] < 0.5 * free[0]  # the hair falls over the person's left
-    assert covered[1] > 0.8 * free[1]
+    assert covered[1] > 0.7 * free[1]
 
 
 def test_small_faces_show_no_action_units(renderer: Renderer, person: Person) -> None:
