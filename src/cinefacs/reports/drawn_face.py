@@ -56,7 +56,9 @@ def draw_face(
 
     def place(shape: Points) -> npt.NDArray[np.int32]:
         """Return points of the face's own frame, -1 to 1 each way, as sixteenths of a pixel."""
-        return np.rint(16 * (centre + (shape * half) @ rotation)).astype(np.int32)
+        placed: npt.NDArray[np.int32]
+        placed = np.rint(16 * (centre + (shape * half) @ rotation)).astype(np.int32)
+        return placed
 
     around = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     outline = np.stack([0.92 * np.cos(around), np.sin(around)], axis=1)

@@ -122,7 +122,7 @@ def hide_portrait(
         box = np.array([0.2 * width, 0.22 * height, 0.8 * width, 0.95 * height], np.float32)
         points = np.array(
             [[0.37, 0.5], [0.63, 0.5], [0.5, 0.64], [0.4, 0.78], [0.6, 0.78]], np.float32
-        ) * np.float32([width, height])  # fmt: skip
+        ) * np.array([width, height], np.float32)  # fmt: skip
         draw_face(picture, box, None if levels is None else points, levels or {})
     flags = [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
     _, packed = cv2.imencode(".jpg", np.ascontiguousarray(picture[:, :, ::-1]), flags)

@@ -51,7 +51,7 @@ def test_each_frame_comes_back_once_with_all_that_was_found_in_it(
     assert [each.item for each in released] == list(range(len(frames)))
     for each, found in zip(released, frames, strict=True):
         there = {tuple(row) for row in each.box_xyxy.tolist()}
-        assert {tuple(np.float32(row).tolist()) for row in found} <= there
+        assert {tuple(np.array(row, np.float32).tolist()) for row in found} <= there
 
 
 def test_a_lost_face_stays_covered_and_one_to_come_is_covered_before() -> None:

@@ -89,7 +89,7 @@ def test_a_drawn_face_shows_what_the_real_one_does() -> None:
 def test_a_later_cover_does_not_hide_a_drawn_face() -> None:
     """Two faces side by side: the cover of one reaches into the other."""
     left = HiddenFace(box_xyxy=BOX, points_xy=POINTS)
-    right = HiddenFace(box_xyxy=BOX + np.float32([70, 0, 70, 0]), points_xy=None)
+    right = HiddenFace(box_xyxy=BOX + np.array([70, 0, 70, 0], np.float32), points_xy=None)
     alone, both = (hidden(noise(6), faces, FEATURES) for faces in ([left], [left, right]))
     x1, y1, x2, y2 = (int(edge) for edge in BOX)
     inner = np.s_[y1 + 10 : y2 - 10, x1 + 8 : x2 - 8]
