@@ -319,7 +319,7 @@ def damaged(source: Path, target: Path, **changes: object) -> Path:
     [
         ({"format": "x"}, "got another document"),
         ({"schema_version": 2}, "schema version 1, got 2"),
-        ({"precision": "int4"}, "f32, bf16 or int8"),
+        ({"precision": "int4"}, "one of f32, fp16, bf16, int8"),
         ({"class_space": {}}, "class space"),
         (
             {"class_space": {"name": "x", "names": ["AU1"], "multi_label": True}},
