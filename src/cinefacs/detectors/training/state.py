@@ -68,8 +68,8 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         memory.setdefault(int(number), {})[name] = value
     document["state"] = memory
     optimizer.load_state_dict(document)
-    # A fused step runs through memory as it lies: what is remembered must lie as its parameter does,
-    # and files hold everything in one order, whatever the network's (channels last) is.
+    # A fused step runs through memory as it lies: what is remembered must lie as its parameter
+    # does, and files hold everything in one order, whatever the network's (channels last) is.
     for parameter, remembered in optimizer.state.items():
         for name, value in remembered.items():
             if isinstance(value, Tensor) and value.shape == parameter.shape:
