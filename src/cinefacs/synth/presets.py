@@ -54,7 +54,7 @@ _BASES = {
     Preset.BENCH: 1 * _SEED_ROOM,
     Preset.PAPER: 2 * _SEED_ROOM,
     Preset.WEIGHTS: 3 * _SEED_ROOM,
-    Preset.TRIAL: 4 * _SEED_ROOM,
+    Preset.TRIAL: 5 * _SEED_ROOM,
 }
 
 

@@ -44,16 +44,16 @@ void main() {
     float shadow = key_shadow(L, .010);
     float thin = fine.b;
     // Red light travels farthest under skin: it wraps more, and sees the smooth surface.
-    vec3 smooth_n = normalize(mix(n1, n0, .75));
+    vec3 red_n = normalize(mix(n1, n0, .65)), green_n = normalize(mix(n1, n0, .4));
     vec3 wrap = vec3(.42, .17, .10) * (.75 + .6 * thin);
-    vec3 nl = vec3(dot(smooth_n, key_dir), dot(n1, key_dir), dot(n1, key_dir));
+    vec3 nl = vec3(dot(red_n, key_dir), dot(green_n, key_dir), dot(green_n, key_dir));
     vec3 diffuse = clamp((nl + wrap) / (1. + wrap), 0., 1.);
     diffuse *= diffuse * (3. - 2. * diffuse) * .35 + .65;
     vec3 shade = vec3(mix(.10, 1., shadow), shadow, shadow);
     shade = mix(shade, shade * shade * (3. - 2. * shade), .5);
     vec3 light = key * diffuse * shade;
     light += key * vec3(.9, .16, .08) * thin * pow(clamp(dot(-n0, key_dir), 0., 1.), 1.5) * .55;
-    vec3 nf = vec3(dot(smooth_n, fill_dir), dot(n1, fill_dir), dot(n1, fill_dir));
+    vec3 nf = vec3(dot(red_n, fill_dir), dot(green_n, fill_dir), dot(green_n, fill_dir));
     light += fill * clamp((nf + wrap) / (1. + wrap), 0., 1.) * ao;
     vec3 nr = vec3(dot(n1, rim_dir));
     light += rim * clamp((nr + wrap) / (1. + wrap), 0., 1.) * ao;
