@@ -34,7 +34,7 @@ def test_the_rule_is_judged_by_its_hit_rates_on_weak_and_on_strong() -> None:
         "all with a known movement": (6, 4),
         "under 200 ms": (3, 1),
         "without those under 200 ms": (3, 3),
-        "weak, over 200 ms": (1, 1),
+        "weak and over 200 ms": (1, 1),
     }
     assert {name: (n[name], round(right[name])) for name in expected} == expected
 
