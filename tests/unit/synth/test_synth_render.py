@@ -246,4 +246,4 @@ def test_the_visible_share_of_an_action_unit_is_that_of_its_region(
             shares.append(is_inside[au_region(au, side).vertices].mean())
             assert truth.au_share[row, side] == pytest.approx(shares[-1])
     assert min(shares) < 0.1
-    assert max(shares) == 1.0
+    assert max(shares) > 0.9
