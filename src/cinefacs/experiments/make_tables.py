@@ -337,7 +337,7 @@ def _robustness(outcome: ExperimentOutcome) -> TextTable:
         notes=(
             (
                 "People whom no preset has. Between two strengths the pictures differ in nothing "
-                "but the condition; `plain` is the set without any. Crops are cut around the true "
+                "but the condition; plain is the set without any. Crops are cut around the true "
                 "boxes: what is measured is how faces are read, not how they are found."
             ),
         ),

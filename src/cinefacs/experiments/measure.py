@@ -104,6 +104,9 @@ def _scores(evaluation: Evaluation) -> dict[str, Any]:
     document, accuracy = evaluation.as_document(), evaluation.accuracy
     names = ("map50", "map50_95", "precision", "recall", "f1", "macro_f1", "threshold")
     scores = {name: document[name] for name in names}
+    row = evaluation.curves.at(evaluation.threshold)
+    if not evaluation.curves.n_found[row].any():
+        scores["precision"] = None  # of no box; the curves' convention of 1 would look like skill
     if accuracy is not None:
         scores |= {
             "accuracy": accuracy.matched,

@@ -106,7 +106,7 @@ class ExperimentRow:
     map50_95: float | None = None
     """The same over overlaps 0.5 to 0.95."""
     precision: float | None = None
-    """At the threshold."""
+    """At the threshold; None too where no box reaches it."""
     recall: float | None = None
     """At the threshold."""
     f1: float | None = None

@@ -1,0 +1,31 @@
+"""Scores of a measurement: what is not defined is no number."""
+
+import numpy as np
+import pytest
+
+from cinefacs.detectors.evaluation.report import evaluate_detections
+from cinefacs.experiments.measure import _scores
+from cinefacs.records.box_truth import BoxTruth
+from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.detections import Detections
+
+SPACE = ClassSpace(name="two", names=("anger", "fear"))
+BOX = np.array([[10, 10, 50, 50]], np.float32)
+
+
+@pytest.mark.parametrize(("score", "precision"), [(0.4, None), (0.6, 1.0)])
+def test_without_a_box_at_the_threshold_there_is_no_precision(
+    score: float, precision: float | None
+) -> None:
+    truth = BoxTruth(
+        class_space=SPACE, n_pictures=1, picture_index=np.zeros(1, np.int64), boxes_xyxy=BOX,
+        labels=np.array([[1, 0]], np.uint8),
+    )  # fmt: skip
+    found = Detections(
+        class_space=SPACE, n_pictures=1, picture_index=np.zeros(1, np.int64), boxes_xyxy=BOX,
+        score=np.array([score], np.float32), class_index=np.zeros(1, np.int64),
+    )  # fmt: skip
+    scores = _scores(evaluate_detections(found, truth, threshold=0.5))
+    assert scores["precision"] == precision
+    assert scores["recall"] == (0.0 if precision is None else 1.0)
+    assert scores["accuracy_all"] == 1.0  # needs no threshold
