@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import torch
 
 from cinefacs.cli.app import run
 from cinefacs.experiments.config import ExperimentName
@@ -30,6 +32,15 @@ FIGURES = {
     "ablate": {"ablate-grid", "ablate-positions"},
     "robustness": {"robustness"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Train with one thread, as the other processes do: sums of several come out otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from cinefacs.detectors.build import describe_network
 from cinefacs.detectors.data.layouts import read_labelled_set
 from cinefacs.detectors.networks.config import find_network
@@ -130,5 +132,6 @@ def run_cell(task: CellTask, tell: Callable[[float], None]) -> None:
         "train_s": sum(seconds),
         "n_pieces": len(seconds),
     }
-    result = CellResult(error="", scores=scores, facts=measured.facts, device=machine_name())
+    device = f"{machine_name()}, {torch.get_num_threads()} threads"
+    result = CellResult(error="", scores=scores, facts=measured.facts, device=device)
     folder.write(result, measured.answers)
