@@ -102,7 +102,7 @@ class PictureMaker:
         Raises
         ------
         StudyError, FilmError, StorageError
-            As `decode_frames`, or the disk refused.
+            As `decode_frames`, a still with a face is not there, or the disk refused.
         """
         has_own = self._there.get(str(film.film_number)) == film.film_id
         done: dict[int, Picture] = {}
@@ -118,6 +118,10 @@ class PictureMaker:
             for frame, pts in times.items()
             if frame not in done
         }
+        if film.is_of_stills:
+            _refuse_missing(film, len(wanted))
+            self._counts["picture without a face: not kept in a study of stills"] += len(empty)
+            return done
         n_done, n_total = len(done), len(done) + len(wanted) + len(empty)
         for shown in decode_frames(film, wanted | dict(empty)):
             n_done += 1
@@ -156,6 +160,17 @@ def _read_picture(path: Path, place: str, pts: int) -> Picture:
     data = read_bytes(path)
     height, width = read_rgb(path, data).shape[:2]
     return Picture(path=place, sha256=digest_bytes(data), pts=pts, size_wh=(width, height))
+
+
+def _refuse_missing(film: Film, n_missing: int) -> None:
+    """Raise for faces on stills that were not kept."""
+    if n_missing:
+        raise StudyError(
+            f"film {film.film_number:03d}: expected the pictures of all faces that are asked for, "
+            f"found {n_missing} of them missing",
+            hint="a study of stills keeps pictures with a face that can be coded: "
+            "leave codable_only on, or draw the study anew where its pictures were deleted",
+        )
 
 
 def find_anchor(shots: Sequence[Shot], frame_index: int) -> ResumePoint:

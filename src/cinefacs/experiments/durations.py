@@ -103,7 +103,7 @@ def read_movements(study: Path, samples: Iterable[Sample]) -> dict[str, Movement
     layout = StudyLayout(study)
     events = {sample.event_id for sample in samples if sample.event_id}
     films = read_records(layout.films_path, Film)
-    stills = {film.film_id[:12]: film for film in films if film.codec == "png"}
+    stills = {film.film_id[:12]: film for film in films if film.is_of_stills}
     found = _of_labels(layout, films)
     if stills:
         plans = _plans(study, stills)
@@ -124,7 +124,7 @@ def _classify(duration_s: Fraction, frame_s: Fraction) -> DurationClass:
 def _of_labels(layout: StudyLayout, films: Sequence[Film]) -> dict[str, Movement]:
     """Return the movements of films, as their coders marked them."""
     frame_s = {film.film_id: Fraction(1) / Fraction(film.rate_fps) for film in films}
-    moving = {film.film_id for film in films if film.codec != "png"}
+    moving = {film.film_id for film in films if not film.is_of_stills}
     letters: dict[str, list[Intensity]] = {}
     for label in read_records(layout.labels_path, AuLabel):
         if label.expression_id and label.intensity is not None:

@@ -69,3 +69,8 @@ class Film:
     def size_wh(self) -> tuple[int, int]:
         """Width and height as shown, px."""
         return self.width_px, self.height_px
+
+    @property
+    def is_of_stills(self) -> bool:
+        """Whether it was drawn as single pictures, so that no file holds it: `path` is a page."""
+        return self.codec == "png" and self.path.endswith(".json")

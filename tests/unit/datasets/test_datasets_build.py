@@ -172,6 +172,34 @@ def test_pictures_of_the_study_are_used_again(drawn: DrawnStudy, tmp_path: Path)
     assert places == [f"frames/{row.tag}.png"]
 
 
+def test_a_study_of_stills_gives_the_pictures_that_it_kept(
+    drawn: DrawnStudy, tmp_path: Path
+) -> None:
+    layout = copy_of(drawn, tmp_path)
+    layout.frame_dir.mkdir()
+    rows = []
+    faces = [s for s in build(layout, no_face_ratio=0) if s.film_number == 1]
+    for number, frame in enumerate(sorted({sample.frame_index for sample in faces}), start=1):
+        sample = next(sample for sample in faces if sample.frame_index == frame)
+        row = ClipFrame(
+            film_id=drawn.films[0].film_id, clip_tag="001-01-0001", picture_number=number,
+            frame_index=frame, pts=sample.pts, shown_at_s=sample.pts * sample.time_base,
+        )  # fmt: skip
+        shutil.copy(layout.root / sample.image_path, layout.frame_dir / f"{row.tag}.png")
+        rows.append(row)
+    write_records(layout.frames_path, ClipFrame, rows)
+    films = read_records(layout.films_path, Film)
+    stills = dataclasses.replace(films[0], codec="png", path=str(layout.root / "synth.json"))
+    write_records(layout.films_path, Film, [stills, *films[1:]])
+    again = [sample for sample in build(layout, "again") if sample.film_number == 1]
+    assert [s.sample_id for s in again] == [s.sample_id for s in faces]
+    assert {sample.role for sample in again} == {sample.role for sample in faces}
+    assert all(sample.image_path.startswith("frames/") for sample in again)
+    (layout.frame_dir / f"{rows[0].tag}.png").unlink()
+    with pytest.raises(StudyError, match="found 1 of them missing"):
+        build(layout, "gone")
+
+
 def test_combinations_need_enough_faces(drawn: DrawnStudy, tmp_path: Path) -> None:
     layout = copy_of(drawn, tmp_path)
     summary = build_dataset(

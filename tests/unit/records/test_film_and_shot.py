@@ -64,6 +64,14 @@ def test_a_film_knows_its_size(film: Film) -> None:
     assert film.size_wh == (film.width_px, film.height_px)
 
 
+@given(films())
+def test_stills_have_a_page_and_no_film(film: Film) -> None:
+    stills = dataclasses.replace(film, codec="png", path="/set/synth.json")
+    assert stills.is_of_stills
+    assert not dataclasses.replace(stills, path="/folder/of/pictures").is_of_stills
+    assert not dataclasses.replace(stills, codec="h264").is_of_stills
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

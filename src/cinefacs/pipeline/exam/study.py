@@ -43,7 +43,7 @@ class ExamStudy:
     @property
     def is_of_stills(self) -> bool:
         """Whether it has no moving film: nothing can be said of events."""
-        return all(film.codec == "png" for film in self.films)
+        return all(film.is_of_stills for film in self.films)
 
     def picture_path(self, picture: ClipFrame) -> Path:
         """Return the file of a picture."""
