@@ -40,7 +40,7 @@ def train_and_measure(shown: Shown, faces: Path, folder: Path, epochs: int) -> d
     config = TrainConfig(
         epochs=epochs, batch=64, side_px=128, mode="crop", colour="grey", temporal=shown,
         step_ms=STEP_MS if shown == "neighbours" else 0, learning_rate=0.003, warmup_epochs=1,
-        validate_every=epochs, patience=0, ema_steps=300, ema_decay=0.995, precision="bf16",
+        validate_every=epochs, patience=0, ema_steps=300, ema_decay=0.995, precision="auto",
         loss=LossConfig(class_gain=3.0), augment=AugmentConfig(mosaic=0.0),
     )  # fmt: skip
     started = time.process_time()

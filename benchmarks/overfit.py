@@ -27,6 +27,7 @@ from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import fit
 from cinefacs.detectors.training.fitting import Fitting
+from cinefacs.detectors.training.precision import resolve_precision
 from cinefacs.records.step import Step
 
 __all__ = ["BUDGETS", "LEAST_MAP50", "main", "overfit"]
@@ -74,7 +75,7 @@ def overfit(
         epochs=N_EPOCHS, batch=N_PICTURES, side_px=side_px, learning_rate=rate,
         warmup_epochs=5 / steps_per_epoch, ema_decay=0.9, ema_steps=20, patience=0,
         validate_every=N_EPOCHS, settle_batches=1,
-        precision="bf16", augment=STILL,
+        precision="auto", augment=STILL,
     )  # fmt: skip
     fitting = Fitting(
         network=build_network(find_network(name), labelled.class_space, side_px=side_px),
@@ -94,6 +95,7 @@ def overfit(
         "n_steps": n_steps,
         "learning_rate": rate,
         "side_px": side_px,
+        "precision": resolve_precision(config.precision, "cpu"),
         "seconds": round(done.seconds, 1),
     }
 
@@ -128,7 +130,6 @@ def main() -> int:
         "n_cores": os.cpu_count(),
         "libraries": {n: version(n) for n in ("cinefacs", "torch", "torchvision", "lightning")},
         "n_pictures": N_PICTURES,
-        "precision": "bf16",
         "least_map50": LEAST_MAP50,
         "detectors": {name: row for name, row in (known | rows).items() if name in BUDGETS},
     }

@@ -63,7 +63,7 @@ RECIPE = {
 }
 """AdamW, a half cosine after a warm-up: what `cinefacs train` does by itself."""
 LEAST_MAP50 = 0.5  # below, two scores say more of chance than of the two programs
-OURS, OURS_FP32 = "cinefacs, bf16", "cinefacs, fp32"
+OURS, OURS_FP32 = "cinefacs", "cinefacs, fp32"
 RIVAL, RIVAL_2 = "ultralytics as it comes", "ultralytics, 2 threads"
 ALL = (OURS, OURS_FP32, RIVAL, RIVAL_2)
 
@@ -136,7 +136,7 @@ class Bench:
         if name in {OURS, OURS_FP32}:
             environment["OMP_NUM_THREADS"] = "2"
             command = [sys.executable, "-m", "benchmarks.train_ours", *words,
-                       "--precision", "bf16" if name == OURS else "fp32"]  # fmt: skip
+                       "--precision", "auto" if name == OURS else "fp32"]  # fmt: skip
         else:
             environment["YOLO_CONFIG_DIR"] = str(self.folder.resolve() / "ultralytics")
             environment["YOLO_AUTOINSTALL"] = "false"
@@ -252,6 +252,7 @@ def summarise_speed(
             "ours_over_it": round(statistics.median(over), 3),
             "ours_over_it_each_round": [round(ratio, 3) for ratio in over],
             "n_threads": answers[name][-1]["n_threads"],
+            "precision": answers[name][-1].get("precision", "fp32"),
             "libraries": answers[name][-1]["libraries"],
         }
     return {

@@ -14,6 +14,7 @@ import torch
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.tasks import DataSource, train_detector, validate_detector
 from cinefacs.detectors.training.config import TrainConfig
+from cinefacs.detectors.training.precision import resolve_precision
 from cinefacs.records.step import Step
 
 
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--mosaic-off-epochs", type=int, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--precision", choices=("fp32", "bf16"), default="bf16")
+    parser.add_argument("--precision", choices=("auto", "fp32", "bf16"), default="auto")
     parser.add_argument("--recipe", type=json.loads, help="JSON: rates and decay; measures mAP")
     options = parser.parse_args()
     clock, data = Clock(), DataSource(path=options.data)
@@ -64,6 +65,7 @@ def main() -> None:
     answer: dict[str, object] = {
         "batch_end_s": clock.batch_end_s,
         "batch_end_cpu_s": clock.batch_end_cpu_s,
+        "precision": resolve_precision(options.precision, "cpu"),
         "n_threads": torch.get_num_threads(),
         "libraries": {name: version(name) for name in ("cinefacs", "torch", "lightning", "numpy")},
     }

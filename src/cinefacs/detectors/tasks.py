@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,7 @@ from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import FitResult, fit
 from cinefacs.detectors.training.fitting import Fitting
+from cinefacs.detectors.training.precision import has_bf16, resolve_precision
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import copy_fitting, load_strictly, read_weights
 from cinefacs.engines.catalog import sha256_of
@@ -155,6 +156,7 @@ def train_detector(
         Numbers overflowed or memory ran out.
     """
     started_at = _now()
+    config = replace(config, precision=resolve_precision(config.precision, device))
     network_config = find_network(network_name)
     train_set, val_set = train.read("train"), (val or train).read("val")
     torch.manual_seed(seed)
@@ -166,6 +168,8 @@ def train_detector(
         for name, labelled in (("training", train_set), ("validation", val_set))
         for note in labelled.notes[:20]
     ]
+    if config.precision == "bf16" and not has_bf16(device):
+        notes.append(f"{device}: it imitates bf16, slowly; --precision auto takes fp32 there")
     digests = {"train": train_set.digest(), "val": val_set.digest()}
     if weights is not None:
         _, tensors = read_weights(weights)

@@ -18,6 +18,7 @@ from cinefacs.detectors.build import build_network
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions, PictureTruth
 from cinefacs.detectors.training.config import TrainConfig
+from cinefacs.detectors.training.precision import resolve_precision
 from cinefacs.experiments.config import SpeedConfig
 from cinefacs.experiments.machine import machine_name
 from cinefacs.experiments.store import read_json
@@ -25,8 +26,6 @@ from cinefacs.records.class_space import ClassSpace
 from cinefacs.storage.atomic import write_json
 
 __all__ = ["Speed", "measure_speed"]
-
-_MODE = "bf16"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,11 +136,10 @@ def _time_step(network: DetectionNetwork, images: torch.Tensor, train: TrainConf
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
     network.train()
     seconds = 0.0
+    is_half = resolve_precision(train.precision, images.device.type) == "bf16"
     for _ in range(2):
         start = time.perf_counter()
-        with torch.autocast(
-            images.device.type, dtype=torch.bfloat16, enabled=train.precision == _MODE
-        ):
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=is_half):
             losses = network.losses(images, truth)
         optimizer.zero_grad()
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
