@@ -24,10 +24,10 @@ from cinefacs.detectors.build import build_network
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.layouts import read_labelled_set
 from cinefacs.detectors.networks.config import find_network
+from cinefacs.detectors.training.complete import complete_config
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import fit
 from cinefacs.detectors.training.fitting import Fitting
-from cinefacs.detectors.training.precision import resolve_precision
 from cinefacs.records.step import Step
 
 __all__ = ["BUDGETS", "LEAST_MAP50", "main", "overfit"]
@@ -72,11 +72,12 @@ def overfit(
     repeated = replace(labelled, pictures=labelled.pictures * steps_per_epoch)
     torch.manual_seed(0)
     config = TrainConfig(
-        epochs=N_EPOCHS, batch=N_PICTURES, side_px=side_px, learning_rate=rate,
+        mode="frame", epochs=N_EPOCHS, batch=N_PICTURES, side_px=side_px, learning_rate=rate,
         warmup_epochs=5 / steps_per_epoch, ema_decay=0.9, ema_steps=20, patience=0,
         validate_every=N_EPOCHS, settle_batches=1,
         precision="auto", augment=STILL,
     )  # fmt: skip
+    config = complete_config(config, labelled.class_space, "cpu")
     fitting = Fitting(
         network=build_network(find_network(name), labelled.class_space, side_px=side_px),
         train_set=repeated, val_set=labelled, config=config, folder=folder / name,
@@ -95,7 +96,7 @@ def overfit(
         "n_steps": n_steps,
         "learning_rate": rate,
         "side_px": side_px,
-        "precision": resolve_precision(config.precision, "cpu"),
+        "precision": config.precision,
         "seconds": round(done.seconds, 1),
     }
 

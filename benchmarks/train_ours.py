@@ -53,7 +53,7 @@ def main() -> None:
     # What the rival does not do by itself is left out where scores are compared.
     less = {"exposure": 0.0, "grey": 0.0, "blur": 0.0, "jpeg": 0.0} if options.recipe else {}
     config = TrainConfig(
-        epochs=options.epochs, side_px=options.side_px, batch=options.batch,
+        mode="frame", epochs=options.epochs, side_px=options.side_px, batch=options.batch,
         precision=options.precision, validate_every=1 if options.recipe else options.epochs,
         augment=AugmentConfig(mosaic_off_epochs=options.mosaic_off_epochs, **less),
         patience=0, **(options.recipe or {}),

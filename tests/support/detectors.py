@@ -29,7 +29,7 @@ NARROW = {
     "smart": "yolov8n-smart*0.25",
     "yolov5": "yolov5n*0.25",
     "yolov3": "yolov3*0.0625",
-    "yolov3-tiny": "yolov3-tiny*0.125",
+    "yolov3-tiny": "yolov3-tiny*0.25",
     "faster-rcnn": "faster-rcnn-vgg16*0.0625",
     "ssd": "ssd300-vgg16*0.0625",
 }

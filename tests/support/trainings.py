@@ -21,8 +21,9 @@ STILL = AugmentConfig(
 def short_training(**changes: Any) -> TrainConfig:  # noqa: ANN401
     """Return a configuration for some tens of steps on a handful of small pictures."""
     options: dict[str, Any] = {
-        "epochs": 4, "batch": 4, "side_px": 64, "learning_rate": 0.005, "warmup_epochs": 1.0,
-        "ema_decay": 0.9, "ema_steps": 20.0, "patience": 0, "augment": STILL,
+        "epochs": 4, "batch": 4, "side_px": 64, "mode": "frame", "colour": "rgb",
+        "precision": "fp32", "learning_rate": 0.005, "warmup_epochs": 1.0, "ema_decay": 0.9,
+        "ema_steps": 20.0, "patience": 0, "augment": STILL,
     }  # fmt: skip
     return TrainConfig(**{**options, **changes})
 

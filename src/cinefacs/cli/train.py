@@ -39,8 +39,9 @@ def train(
 ) -> int:
     """Train a detector on labelled pictures; run it again after a kill and it goes on.
 
-    Whole pictures: `--mode frame`, at 640 px, with mosaics. Faces, each in a square of its own:
-    `--mode crop`, at 128 px; `--colour grey --loss.class-gain 3` suits expressions there.
+    Expressions are read on grey squares of 128 px, one around each face; `--loss.class-gain 3`
+    suits them. `--mode frame` shows whole pictures, at 640 px, with mosaics, as the paper does;
+    classes that are no expressions are shown so, unless you say otherwise.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,10 +25,11 @@ from cinefacs.detectors.evaluation.report import (
 from cinefacs.detectors.evaluation.run import find_in_views
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
+from cinefacs.detectors.training.complete import complete_config
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import FitResult, fit
 from cinefacs.detectors.training.fitting import Fitting
-from cinefacs.detectors.training.precision import has_bf16, resolve_precision
+from cinefacs.detectors.training.precision import has_bf16
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import copy_fitting, load_strictly, read_weights
 from cinefacs.engines.catalog import sha256_of
@@ -156,9 +157,9 @@ def train_detector(
         Numbers overflowed or memory ran out.
     """
     started_at = _now()
-    config = replace(config, precision=resolve_precision(config.precision, device))
     network_config = find_network(network_name)
     train_set, val_set = train.read("train"), (val or train).read("val")
+    config = complete_config(config, train_set.class_space, device)
     torch.manual_seed(seed)
     network = build_network(
         network_config, train_set.class_space, side_px=config.side_px, loss=config.loss

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from cinefacs.config import as_document, config_digest
+from cinefacs.detectors.training.complete import complete_input
 from cinefacs.errors import ConfigError
 from cinefacs.executors import Executor
 from cinefacs.experiments.cells import Cell, make_cells
@@ -24,6 +25,7 @@ from cinefacs.experiments.speed import Speed, measure_speed
 from cinefacs.experiments.statistics import compare_arms, compare_conditions, summarise_arms
 from cinefacs.experiments.store import Answers, CellFolder
 from cinefacs.experiments.write import write_outcome
+from cinefacs.records.class_space import emotion_space
 from cinefacs.records.dataset_manifest import ImageBase
 from cinefacs.records.experiment import CellState, ExperimentRow
 from cinefacs.records.run_record import RunRecord
@@ -138,6 +140,7 @@ def run_experiment(
     if name == "robustness" and not config.robustness.conditions:
         raise ConfigError("robustness: expected conditions, got none")
     with lock_study(StudyLayout(store)):
+        config = replace(config, train=complete_input(config.train, emotion_space()))
         divisions = prepare_data(config, store, own=data, n_workers=n_workers, on_step=on_step)
         cells = make_cells(config, divisions, device=device)
         ran = run_matrix(

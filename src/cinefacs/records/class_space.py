@@ -97,6 +97,16 @@ class ClassSpace:
         """
         return self.face_index if self.multi_label else None
 
+    @property
+    def is_of_expressions(self) -> bool:
+        """Whether all classes are emotions, action units or sets of them: what a face shows."""
+        others = {*EMOTIONS, NEUTRAL, OTHER, FACE}
+        is_face_alone = self.names == (FACE,)
+        return not is_face_alone and all(
+            name in others or all(_mirror_au(part) for part in name.split("+"))
+            for name in self.names
+        )
+
     def indices(self, classes: Iterable[str]) -> tuple[int, ...]:
         """Return the positions of classes, in the order given.
 

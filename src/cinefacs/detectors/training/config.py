@@ -23,10 +23,11 @@ class TrainConfig:
     """Views of one step in each process."""
     side_px: int = 0
     """Side of the square input, a multiple of 32; 0: 640 for frames, 128 for crops."""
-    mode: Literal["frame", "crop"] = "frame"
-    """Whole pictures, or one square around each face: expressions are read on crops."""
-    colour: Literal["rgb", "grey"] = "rgb"
-    """``grey`` shows brightness alone, normalised in each picture; better on crops."""
+    mode: Literal["auto", "frame", "crop"] = "auto"
+    """``frame``: whole pictures, as in the paper; ``crop``: one square around each face; ``auto``:
+    crops where the classes are expressions or action units, frames where they are anything else."""
+    colour: Literal["auto", "rgb", "grey"] = "auto"
+    """``grey`` shows brightness alone, normalised in each picture; ``auto``: grey on crops."""
     crop_scale: float = 1.3
     """Side of the square around a face over the longer side of its box."""
     temporal: Literal["single", "neighbours", "neutral"] = "single"
@@ -81,13 +82,18 @@ class TrainConfig:
     """How pictures are changed."""
 
     def __post_init__(self) -> None:
-        """Check what no type can say, and choose the side where that is left to us."""
-        if self.side_px == 0:
-            object.__setattr__(self, "side_px", SIDES_PX[self.mode])
+        """Check what no type can say."""
         for name in ("epochs", "batch", "devices", "nodes", "validate_every"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name}: expected at least 1, got {getattr(self, name)}")
-        for name in ("workers", "patience", "settle_batches", "warmup_epochs", "weight_decay"):
+        for name in (
+            "side_px",
+            "workers",
+            "patience",
+            "settle_batches",
+            "warmup_epochs",
+            "weight_decay",
+        ):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name}: expected 0 or more, got {getattr(self, name)}")
         for name in ("learning_rate", "clip_norm", "ema_steps"):

@@ -19,7 +19,6 @@ from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.epochs import Epochs, is_stuck
 from cinefacs.detectors.training.fitting import WEIGHTS_NAME, Fitting
 from cinefacs.detectors.training.module import TrainingModule
-from cinefacs.detectors.training.precision import resolve_precision
 from cinefacs.detectors.training.state import Progress, TrainingState, restore_optimizer
 from cinefacs.detectors.weights.files import load_strictly
 from cinefacs.errors import ConfigError, TrainingError
@@ -162,9 +161,7 @@ def _trainer(fitting: Fitting, progress: Progress) -> pl.Trainer:
         devices=config.devices,
         num_nodes=config.nodes,
         strategy="ddp" if config.devices * config.nodes > 1 else "auto",
-        precision="bf16-mixed"
-        if resolve_precision(config.precision, fitting.device) == "bf16"
-        else "32-true",
+        precision="bf16-mixed" if config.precision == "bf16" else "32-true",
         max_epochs=config.epochs - progress.n_epochs_done,
         use_distributed_sampler=False,
         enable_checkpointing=False,

@@ -24,7 +24,7 @@ class Fitting:
     val_set: LabelledSet
     """What it is measured on after each epoch; chooses the best weights and the threshold."""
     config: TrainConfig
-    """How."""
+    """How; complete, see `cinefacs.detectors.training.complete`."""
     folder: Path
     """Where the results go."""
     digest: str
@@ -33,6 +33,13 @@ class Fitting:
     """Of everything random."""
     device: str = "cpu"
     """``cpu``, ``cuda`` or another accelerator that Lightning knows."""
+
+    def __post_init__(self) -> None:
+        """Check that nothing is left open."""
+        left = [name for name in ("mode", "colour", "precision")
+                if getattr(self.config, name) == "auto"]  # fmt: skip
+        if left or not self.config.side_px:
+            raise ValueError(f"config: expected a complete one, got {left or ['side_px']} open")
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -45,8 +52,8 @@ class Fitting:
         c = self.config
         return InputSpec(
             side_px=c.side_px,
-            mode=c.mode,
-            colour=c.colour,
+            mode="crop" if c.mode == "crop" else "frame",
+            colour="grey" if c.colour == "grey" else "rgb",
             crop_scale=c.crop_scale,
             temporal=c.temporal,
             step_ms=c.step_ms,
