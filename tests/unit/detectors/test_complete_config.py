@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from cinefacs.detectors.data.labelled_set import LabelledSet
 from cinefacs.detectors.training.complete import complete_config, complete_input
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fitting import Fitting
@@ -17,7 +16,8 @@ from cinefacs.records.class_space import (
     emotion_space,
     face_space,
 )
-from tests.support.detectors import NARROW, small_network
+from tests.support.detectors import NARROW, one_label_space, small_network
+from tests.support.labelled import draw_set
 
 CARS = ClassSpace(name="imported", names=("car", "AUTO", "happiness"))
 
@@ -49,7 +49,7 @@ def test_what_is_named_stays() -> None:
 
 
 def test_a_training_wants_a_complete_configuration(tmp_path: Path) -> None:
-    nothing = LabelledSet(class_space=emotion_space(), pictures=())
+    drawn = draw_set(tmp_path, one_label_space(), n=1, n_empty=0)
     for config, left in (
         (TrainConfig(side_px=64), "mode"),
         (TrainConfig(mode="frame", colour="rgb", precision="auto"), "precision"),
@@ -57,6 +57,6 @@ def test_a_training_wants_a_complete_configuration(tmp_path: Path) -> None:
     ):
         with pytest.raises(ValueError, match=left):
             Fitting(
-                network=small_network(NARROW["yolov8"]), train_set=nothing, val_set=nothing,
+                network=small_network(NARROW["yolov8"]), train_set=drawn, val_set=drawn,
                 config=config, folder=tmp_path, digest="x",
             )  # fmt: skip
