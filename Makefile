@@ -125,7 +125,7 @@ real-check: $(DEV_STAMP) ## measure the shipped weights on real clips (REAL_CLIP
 experiments: $(DEV_STAMP) ## all six experiments at scale bench, MINUTES of each; call again until nothing is left
 	$(BIN)/cinefacs models install --synth
 	for name in $(EXPERIMENTS); do $(BIN)/cinefacs experiment $$name --scale bench \
-	  --store build/experiments --out results/$$name-bench --stop-after $(MINUTES) || exit 1; done
+	  --store build/experiments --out results/$$name-bench --kept results/cells --stop-after $(MINUTES) || exit 1; done
 
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
 	$(BIN)/cinefacs models install

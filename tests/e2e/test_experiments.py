@@ -187,14 +187,18 @@ def test_what_is_there_is_not_computed_again(
 ) -> None:
     config = write_config(tmp_path / "c.yaml", networks="yolov8n*0.25", repeats=1)
     words = ["compare", "--config", str(config), "--data", str(data), "--store", str(tmp_path)]
-    first = said(capsys, *words)
+    kept = tmp_path / "kept"
+    first = said(capsys, *words, "--kept", str(kept))
 
     def refuse(*_anything: object) -> None:
         raise AssertionError("computed again")
 
     monkeypatch.setattr("cinefacs.experiments.matrix.run_cell", refuse)
     again = said(capsys, *words)
-    assert scores_of(again["table_path"]) == scores_of(first["table_path"])
+    elsewhere = said(capsys, *words[:-1], str(tmp_path / "elsewhere"), "--kept", str(kept))
+    for other in (again, elsewhere):
+        assert scores_of(other["table_path"]) == scores_of(first["table_path"])
+    assert not list(kept.rglob("*.safetensors"))
     monkeypatch.undo()
     more = write_config(tmp_path / "more.yaml", networks="yolov8n*0.25, yolov5n*0.25", repeats=1)
     begun: list[str] = []

@@ -33,6 +33,7 @@ def experiment(
     workers: Annotated[int, Parameter(alias="-j")] = 1,
     ray_address: str | None = None,
     stop_after: float | None = None,
+    kept: Path | None = None,
     retry: Flag = False,
     show_config: Flag = False,
     device: str = "cpu",
@@ -70,6 +71,9 @@ def experiment(
     stop_after
         Minutes after which trainings stop and results are written of what is there; the same
         command goes on.
+    kept
+        Folder of finished cells, such as results/cells of the repository: their numbers are taken
+        over where the store lacks them, and those of the store are added.
     retry
         Run again what failed.
     show_config
@@ -107,6 +111,7 @@ def experiment(
             device=device,
             n_workers=workers,
             retry=retry,
+            kept=kept,
             stop_after_s=None if stop_after is None else 60 * stop_after,
             on_step=progress.show,
         )

@@ -37,7 +37,8 @@ class Division:
     fold: int
     """Division of the data set."""
     digest: str
-    """SHA-256 over samples, classes and parts."""
+    """SHA-256 of what decides samples, classes and parts: of the recipe for synthetic pictures,
+    whose pixels may differ by a shade from machine to machine; else of the samples themselves."""
     n_train: int
     """Faces, or whole pictures, that an epoch shows."""
     warnings: tuple[str, ...]
@@ -81,7 +82,7 @@ def prepare_data(
             f"repeats: expected at most one for each of {config.data.folds} folds, "
             f"got {config.repeats}"
         )
-    layout = DatasetLayout(own) if own is not None else _synthetic(
+    layout, recipe = (DatasetLayout(own), "") if own is not None else _synthetic(
         config.data, store, n_workers, on_step
     )  # fmt: skip
     manifest = read_dataset(layout)
@@ -92,7 +93,7 @@ def prepare_data(
             hint="build it with --space emotion: the rivals' heads cannot learn several",
         )
     return [
-        _divide(layout, config, protocol, repeat)
+        _divide(layout, config, protocol, repeat, recipe)
         for protocol in config.protocols
         for repeat in range(config.repeats)
     ]
@@ -100,22 +101,23 @@ def prepare_data(
 
 def _synthetic(
     data: DataConfig, store: Path, n_workers: int, on_step: Callable[[Step], None] | None
-) -> DatasetLayout:
-    """Draw the study and build its data set, unless both are there."""
+) -> tuple[DatasetLayout, str]:
+    """Draw the study and build its data set, unless both are there; return the recipe's digest."""
     options = SynthOptions(preset=data.preset, scale=data.scale, texture_px=data.texture_px)
     name = config_digest(options, {"seed": str(data.seed)})[:12]
     study = store / "data" / f"{data.preset}-{name}"
-    make_set(study, options=options, seed=data.seed, n_workers=n_workers, on_step=on_step)
+    made = make_set(study, options=options, seed=data.seed, n_workers=n_workers, on_step=on_step)
     build = BuildConfig(
         space=data.space, labels=("truth",), frames=data.frames, n_per_event=data.n_per_event,
         neutral_margin_frames=data.neutral_margin_frames,
     )  # fmt: skip
     built = config_digest(build, {})[:8]
-    return build_dataset(study, f"{_NAME}-{built}", config=build, on_step=on_step).layout
+    layout = build_dataset(study, f"{_NAME}-{built}", config=build, on_step=on_step).layout
+    return layout, config_digest(build, {"set": made.digest, "options": config_digest(options, {})})
 
 
 def _divide(
-    layout: DatasetLayout, config: ExperimentConfig, protocol: str, repeat: int
+    layout: DatasetLayout, config: ExperimentConfig, protocol: str, repeat: int, recipe: str
 ) -> Division:
     """Return a division, made beside the data set where it is not there yet."""
     data, mode = config.data, config.train.mode
@@ -136,7 +138,9 @@ def _divide(
         repeat=repeat,
         path=target.root,
         fold=fold,
-        digest=_digest(manifest, fold),
+        digest=_digest(manifest, fold)
+        if not recipe
+        else config_digest(split, {"recipe": recipe, "seed": str(seed), "fold": str(fold)}),
         n_train=_n_shown(target, fold, mode),
         warnings=manifest.warnings,
     )

@@ -26,7 +26,7 @@ from cinefacs.experiments.trial_sets import (
 from cinefacs.records.experiment import CellState, ExperimentRow
 from cinefacs.records.step import Step
 
-__all__ = ["read_trial_rows", "run_trials", "trial_answers"]
+__all__ = ["read_trial_rows", "run_trials", "trial_answers", "trial_names"]
 
 PLAIN = "plain"
 """Condition of the set without any."""
@@ -149,6 +149,11 @@ def _trial_row(row: ExperimentRow, trial: Trial, path: Path) -> ExperimentRow:
     return dataclasses.replace(
         row, **blank, state=state, condition=trial.condition or PLAIN, strength=trial.strength
     )
+
+
+def trial_names(config: RobustnessConfig) -> list[str]:
+    """Return the names of a cell's files that hold the numbers of all trials."""
+    return [f"trial{trial_key(config, trial)}.json" for trial in list_trials(config)]
 
 
 def trial_answers(row: ExperimentRow, config: RobustnessConfig) -> str:

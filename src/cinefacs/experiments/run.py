@@ -16,11 +16,17 @@ from cinefacs.experiments.cells import Cell, make_cells
 from cinefacs.experiments.config import ExperimentConfig
 from cinefacs.experiments.data_sets import Division, prepare_data
 from cinefacs.experiments.durations import DurationEffect, duration_effect, read_movements
+from cinefacs.experiments.kept_cells import keep_cells, take_over_cells
 from cinefacs.experiments.machine import code_name, machine_name
 from cinefacs.experiments.matrix import MatrixRun, read_rows, run_matrix
 from cinefacs.experiments.outcome import ExperimentOutcome
 from cinefacs.experiments.paper import paper_numbers
-from cinefacs.experiments.robustness import read_trial_rows, run_trials, trial_answers
+from cinefacs.experiments.robustness import (
+    read_trial_rows,
+    run_trials,
+    trial_answers,
+    trial_names,
+)
 from cinefacs.experiments.speed import Speed, measure_speed
 from cinefacs.experiments.statistics import compare_arms, compare_conditions, summarise_arms
 from cinefacs.experiments.store import Answers, CellFolder
@@ -95,6 +101,7 @@ def run_experiment(
     n_workers: int = 1,
     retry: bool = False,
     stop_after_s: float | None = None,
+    kept: Path | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> ExperimentSummary:
     """Run what is missing of an experiment, and write its tables and figures.
@@ -125,6 +132,9 @@ def run_experiment(
     stop_after_s
         Time, drawing included, after which nothing goes on but what is being drawn; results are
         written of what is there.
+    kept
+        Folder of finished cells without their weights: what the store lacks is taken from it, what
+        the store has is added to it. None has no such folder.
     on_step
         Told how far it is.
 
@@ -143,6 +153,10 @@ def run_experiment(
         config = replace(config, train=complete_input(config.train, emotion_space()))
         divisions = prepare_data(config, store, own=data, n_workers=n_workers, on_step=on_step)
         cells = make_cells(config, divisions, device=device)
+        addresses = list(dict.fromkeys(cell.address for cell in cells))
+        if kept is not None:
+            needed = trial_names(config.robustness) if name == "robustness" else ()
+            take_over_cells(store, kept, addresses, needed=needed)
         ran = run_matrix(
             f"{name} {scale}", cells, store, executor, retry=retry, deadline_s=deadline_s,
             on_step=on_step,
@@ -155,6 +169,8 @@ def run_experiment(
                     on_step=on_step,
                 )  # fmt: skip
             rows += read_trial_rows(rows, cells, config.robustness, store)
+        if kept is not None:
+            keep_cells(store, kept, addresses)
         outcome = _outcome(
             name, scale, config, rows=rows, cells=cells, store=store, divisions=divisions,
             device=device, ran=ran,

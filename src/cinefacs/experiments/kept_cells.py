@@ -1,0 +1,92 @@
+"""Finished cells outside of the store: their numbers and answers, small enough to hand on."""
+
+import filecmp
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from cinefacs.experiments.store import CellFolder
+from cinefacs.storage.atomic import atomic_path, disk_errors
+
+__all__ = ["keep_cells", "take_over_cells"]
+
+
+def take_over_cells(
+    store: Path, kept: Path, addresses: Iterable[str], *, needed: Iterable[str] = ()
+) -> int:
+    """Copy what is known of cells that the store lacks, and return of how many.
+
+    Weights are not handed on: a training goes on or is measured anew only where it ran.
+
+    Parameters
+    ----------
+    store
+        Folder of all experiments.
+    kept
+        Folder of finished cells; it need not exist.
+    addresses
+        Of the cells that are wanted.
+    needed
+        Names of files without which a cell is of no use, since only its weights could make them.
+
+    Raises
+    ------
+    SchemaError
+        A cell's file is damaged.
+    StorageError
+        The disk refused.
+    """
+    wanted = list(needed)
+    n_taken = 0
+    for address in addresses:
+        own, other = CellFolder.of(store, address), CellFolder(kept / address)
+        is_whole = all((other.root / name).is_file() for name in wanted)
+        if own.read() is None and is_whole and _is_done(other):
+            _copy(other, own)
+            n_taken += 1
+    return n_taken
+
+
+def keep_cells(store: Path, kept: Path, addresses: Iterable[str]) -> None:
+    """Copy the numbers and answers of the store's finished cells; failed ones are left out.
+
+    Parameters
+    ----------
+    store
+        Folder of all experiments.
+    kept
+        Folder of finished cells; made where it is not there.
+    addresses
+        Of the cells.
+
+    Raises
+    ------
+    SchemaError
+        A cell's file is damaged.
+    StorageError
+        The disk refused.
+    """
+    for address in addresses:
+        own = CellFolder.of(store, address)
+        if _is_done(own):
+            _copy(own, CellFolder(kept / address))
+
+
+def _is_done(folder: CellFolder) -> bool:
+    result = folder.read()
+    return result is not None and not result.error
+
+
+def _copy(source: CellFolder, target: CellFolder) -> None:
+    """Copy all files but the training; ``cell.json``, which vouches for them, last."""
+    files = sorted(
+        (path for path in source.root.iterdir() if path.is_file()),
+        key=lambda path: path == source.cell_path,
+    )
+    for path in files:
+        place = target.root / path.name
+        with disk_errors(place):
+            is_there = place.is_file() and filecmp.cmp(path, place, shallow=False)
+        if not is_there:
+            with atomic_path(place) as temporary:
+                shutil.copyfile(path, temporary)

@@ -1,0 +1,50 @@
+"""Finished cells are handed on whole or not at all."""
+
+from pathlib import Path
+
+from cinefacs.experiments.kept_cells import keep_cells, take_over_cells
+from cinefacs.experiments.store import Answers, CellFolder, CellResult
+
+DONE, FAILED, OPEN = "ab" * 32, "cd" * 32, "ef" * 32
+
+
+def fill(store: Path) -> None:
+    result = CellResult(error="", scores={"map50": 0.5}, facts={}, device="test")
+    done = CellFolder.of(store, DONE)
+    done.write(result, Answers(faces=[], boxes=[]))
+    done.training_dir.mkdir()
+    (done.training_dir / "weights.safetensors").write_bytes(b"large")
+    CellFolder.of(store, FAILED).write(
+        CellResult(error="no memory", scores={}, facts={}, device="test")
+    )
+    CellFolder.of(store, OPEN).write_seconds([1.0])
+
+
+def test_only_what_is_done_is_kept_and_without_weights(tmp_path: Path) -> None:
+    fill(tmp_path / "store")
+    kept = tmp_path / "kept"
+    keep_cells(tmp_path / "store", kept, [DONE, FAILED, OPEN, "00" * 32])
+    names = {path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file()}
+    assert names == {f"{DONE}/{name}" for name in ("cell.json", "faces.parquet", "boxes.parquet")}
+
+
+def test_what_the_store_lacks_is_taken_over(tmp_path: Path) -> None:
+    fill(tmp_path / "store")
+    kept, store = tmp_path / "kept", tmp_path / "other"
+    keep_cells(tmp_path / "store", kept, [DONE])
+    assert take_over_cells(store, tmp_path / "none", [DONE]) == 0
+    assert take_over_cells(store, kept, [DONE], needed=["trial-plain.json"]) == 0
+    assert CellFolder.of(store, DONE).read() is None
+    assert take_over_cells(store, kept, [DONE, OPEN]) == 1
+    assert CellFolder.of(store, DONE).read() == CellFolder.of(tmp_path / "store", DONE).read()
+    assert take_over_cells(store, kept, [DONE]) == 0
+
+
+def test_half_a_copy_is_no_cell(tmp_path: Path) -> None:
+    fill(tmp_path / "store")
+    kept = tmp_path / "kept"
+    keep_cells(tmp_path / "store", kept, [DONE])
+    (kept / DONE / "cell.json").unlink()  # it is written last
+    assert take_over_cells(tmp_path / "other", kept, [DONE]) == 0
+    keep_cells(tmp_path / "store", kept, [DONE])
+    assert take_over_cells(tmp_path / "other", kept, [DONE]) == 1
