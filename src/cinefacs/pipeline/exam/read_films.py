@@ -2,8 +2,8 @@
 
 import json
 import zlib
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from zipfile import BadZipFile
@@ -11,12 +11,16 @@ from zipfile import BadZipFile
 import numpy as np
 
 from cinefacs.errors import StudyError
+from cinefacs.geometry.boxes import pairwise_iou
+from cinefacs.inference.config import ReadConfig
 from cinefacs.inference.exported import ExportedDetector
+from cinefacs.inference.expressions import make_expression_reader
+from cinefacs.inference.readings import FaceReadings, columns_read
 from cinefacs.media.decode import decode_film
 from cinefacs.media.probe import digest_file
-from cinefacs.pipeline.exam.read_pictures import read_faces_of
+from cinefacs.pipeline.exam.read_pictures import MIN_IOU, inside
 from cinefacs.pipeline.exam.study import ExamStudy
-from cinefacs.records.class_space import FACE
+from cinefacs.pipeline.exam.true_tracks import TrueTracks, mesh_activity
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.film import Film
 from cinefacs.records.step import Step
@@ -33,11 +37,14 @@ def read_films(
     *,
     keep_in: Path,
     digest: str,
+    device: str,
     on_step: Callable[[Step], None],
 ) -> dict[str, FaceScores]:
     """Return what a detector says of every visible face of every frame, by film.
 
     Faces and tracks are the truth's: how well they are found and followed is an analysis's exam.
+    What a detector is shown beside the face, its neighbours in time or the person at rest, is found
+    as in an analysis.
 
     Parameters
     ----------
@@ -49,6 +56,8 @@ def read_films(
         Where the scores of finished films are kept, so that a run that was stopped goes on.
     digest
         Tells the detector apart: scores of another one are not used.
+    device
+        OpenVINO device of the networks that find a face at rest, where the detector wants it.
     on_step
         Told how many frames are done.
 
@@ -56,11 +65,15 @@ def read_films(
     ------
     StudyError
         A film is missing or another one.
+    ModelError
+        The networks that find a face at rest are not installed.
     FilmError
         A film cannot be read.
     StorageError
         The disk refused.
     """
+    is_beside_rest = detector.card.input_spec.temporal == "neutral"
+    measure = mesh_activity(device) if is_beside_rest else None
     total = sum(film.n_frames for film in study.films)
     done = 0
     scores: dict[str, FaceScores] = {}
@@ -73,7 +86,8 @@ def read_films(
             def tell(n: int, done: int = done) -> None:
                 on_step(Step(name="exam: films", n_done=done + n, n_total=total, unit="frames"))
 
-            found = _read_film(study, film, paths[film.film_id], detector, tell)
+            tracks = TrueTracks(study, film, measure)
+            found = _read_film(tracks, paths[film.film_id], detector, tell)
             _save(kept, found, digest)
         scores[film.film_id] = found
         done += film.n_frames
@@ -98,47 +112,63 @@ def _film_path(study: ExamStudy, film: Film) -> Path:
 
 
 def _read_film(
-    study: ExamStudy,
-    film: Film,
+    tracks: TrueTracks,
     path: Path,
     detector: ExportedDetector,
     tell: Callable[[int], None],
 ) -> FaceScores:
-    faces = study.faces
-    film_index = faces.film_ids.index(film.film_id)
-    rows_of: dict[int, list[int]] = defaultdict(list)
-    own = np.flatnonzero((faces.film_index == film_index) & faces.is_visible)
-    for row, frame in zip(own.tolist(), faces.frame_index[own].tolist(), strict=True):
-        rows_of[frame].append(row)
-    names = detector.card.class_space.names
-    columns = [k for k, name in enumerate(names) if name != FACE]
-    face = detector.card.class_space.face_index
-    rows: list[int] = []
-    said: list[np.ndarray] = []
-    for chunk in decode_film(path):
-        for frame in chunk:
-            here = np.array(rows_of.get(frame.index, []), np.int64)
-            if len(here):
-                is_read, scores = read_faces_of(frame.rgb(), study, here, detector)
-                rows += here[is_read].tolist()
-                said += list(scores[is_read])
-        tell(chunk[-1].index + 1)
-    table = np.stack(said) if said else np.zeros((0, len(names)), np.float32)
-    kept = np.array(rows, np.int64)
-    order = np.lexsort((faces.frame_index[kept], faces.track_id[kept]))
-    kept, table = kept[order], table[order]
-    sure = table.max(axis=1, initial=0) if face is None else table[:, face]
+    """Show a film's true faces to a detector, each with what an analysis would show beside it."""
+    reader = make_expression_reader(detector, ReadConfig())
+    with closing(reader):
+        for chunk in decode_film(path):
+            for frame in chunk:
+                seen = tracks.seen(frame)
+                if seen:
+                    reader.push(frame, seen)
+                for track in tracks.ended(frame.index):
+                    reader.end(track)
+                frame.drop_pixels()
+            tell(chunk[-1].index + 1)
+        readings = {track: reader.take(track) for track in tracks.tracks}
+    return _of_truth(tracks, readings, columns_read(detector.card.class_space))
+
+
+def _of_truth(
+    tracks: TrueTracks,
+    readings: Mapping[int, FaceReadings],
+    names: tuple[str, ...],
+) -> FaceScores:
+    """Return the readings whose box overlaps the true one enough, by track and frame."""
+    faces, film = tracks.faces, tracks.film
+    places = {
+        (track, frame): (track, k)
+        for track, own in readings.items()
+        for k, frame in enumerate(own.frame_index.tolist())
+    }
+    kept: list[int] = []
+    found: list[tuple[int, int]] = []
+    for row in tracks.rows.tolist():
+        place = places.get((int(faces.track_id[row]), int(faces.frame_index[row])))
+        if place is None:
+            continue
+        true = inside(faces.box_xyxy[row][None], film.size_wh)
+        own = readings[place[0]].box_xyxy[place[1]][None]
+        if pairwise_iou(true, own)[0, 0] >= MIN_IOU:
+            kept.append(row)
+            found.append(place)
+    own_rows = np.array(kept, np.int64)
+    nothing = np.zeros((0, len(names)), np.float32)
     return FaceScores(
         film_id=film.film_id,
         time_base=film.span.time_base,
-        class_names=tuple(names[k] for k in columns),
-        track_id=faces.track_id[kept],
-        frame_index=faces.frame_index[kept],
-        pts=faces.pts[kept],
-        end_pts=faces.end_pts[kept],
-        box_xyxy=faces.box_xyxy[kept],
-        face_score=sure.astype(np.float32),
-        scores=table[:, columns],
+        class_names=names,
+        track_id=faces.track_id[own_rows],
+        frame_index=faces.frame_index[own_rows],
+        pts=faces.pts[own_rows],
+        end_pts=faces.end_pts[own_rows],
+        box_xyxy=faces.box_xyxy[own_rows],
+        face_score=np.array([readings[t].face_score[k] for t, k in found], np.float32),
+        scores=np.stack([readings[t].scores[k] for t, k in found]) if found else nothing,
     )
 
 

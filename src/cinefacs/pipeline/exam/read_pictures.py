@@ -19,11 +19,12 @@ from cinefacs.records.detections import Detections
 from cinefacs.records.step import Step
 from cinefacs.records.true_faces import FaceReadings
 
-__all__ = ["FoundFaceBoxes", "find_faces", "read_pictures"]
+__all__ = ["MIN_IOU", "FoundFaceBoxes", "find_faces", "inside", "read_pictures"]
 
 Rgb = npt.NDArray[np.uint8]
 
-_MIN_IOU = 0.5
+MIN_IOU = 0.5
+"""Overlap from which a box is on a face of the truth (DECISIONS 6)."""
 
 
 def read_pictures(
@@ -32,7 +33,8 @@ def read_pictures(
     """Return what a detector says of every visible face of the exam's pictures.
 
     A detector of crops is shown the square around each true face, eyes level, as in training: how
-    well faces are found is measured apart. One of whole pictures is shown those.
+    well faces are found is measured apart. One of whole pictures is shown those. Nothing is known
+    of the time around a picture: a detector that wants it is shown the face in its place.
 
     Parameters
     ----------
@@ -62,14 +64,14 @@ def read_pictures(
         end = start + len(own)
         if len(own):
             rgb = read_picture_file(study.picture_path(picture))
-            is_read[start:end], scores[start:end] = read_faces_of(rgb, study, own, detector)
+            is_read[start:end], scores[start:end] = _read_faces_of(rgb, study, own, detector)
         start = end
         on_step(Step(name="exam: faces", n_done=n, n_total=len(of_picture), unit="pictures"))
     names = detector.card.class_space.names
     return rows, FaceReadings(class_names=names, is_read=is_read, scores=scores)
 
 
-def read_faces_of(
+def _read_faces_of(
     rgb: Rgb, study: ExamStudy, rows: npt.NDArray[np.int64], detector: ExportedDetector
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float32]]:
     """Return whether each true face of a picture was met, and what was said of it.
@@ -89,6 +91,7 @@ def read_faces_of(
     (F,) bool and (F, K) float32
     """
     boxes = study.faces.box_xyxy[rows]
+    size_wh = (rgb.shape[1], rgb.shape[0])
     scores = np.zeros((len(rows), len(detector.card.class_space)), np.float32)
     if detector.card.input_spec.mode == "crop":
         is_read = np.zeros(len(rows), bool)
@@ -97,8 +100,8 @@ def read_faces_of(
                 rgb, boxes[k : k + 1], eyes_xy=study.faces.eyes_xy[row][None], score_floor=0.0
             )
             if len(found):
-                inside = _inside(boxes[k : k + 1], rgb)
-                is_read[k] = bool(pairwise_iou(inside, found.boxes_xyxy)[0, 0] >= _MIN_IOU)
+                true = inside(boxes[k : k + 1], size_wh)
+                is_read[k] = bool(pairwise_iou(true, found.boxes_xyxy)[0, 0] >= MIN_IOU)
                 scores[k] = _class_scores(found)[0]
         return is_read, scores
     found = detector.find([rgb])
@@ -106,9 +109,9 @@ def read_faces_of(
         found.boxes_xyxy,
         found.picture_index,
         found.score,
-        _inside(boxes, rgb),
+        inside(boxes, size_wh),
         np.zeros(len(rows), np.int64),
-        iou=_MIN_IOU,
+        iou=MIN_IOU,
     )
     is_match = matched >= 0
     is_read = np.zeros(len(rows), bool)
@@ -117,11 +120,11 @@ def read_faces_of(
     return is_read, scores
 
 
-def _inside(boxes_xyxy: npt.NDArray[np.float32], rgb: Rgb) -> npt.NDArray[np.float32]:
-    """Return the boxes cut at the picture's border, as detectors' boxes are."""
-    height, width = rgb.shape[:2]
-    limits = np.array([width, height, width, height], np.float32)
-    return np.clip(boxes_xyxy, 0, limits).astype(np.float32)
+def inside(
+    boxes_xyxy: npt.NDArray[np.float32], size_wh: tuple[int, int]
+) -> npt.NDArray[np.float32]:
+    """Return boxes, (N, 4) px, cut at the picture's border, as detectors' boxes are."""
+    return np.clip(boxes_xyxy, 0, np.array(size_wh * 2, np.float32)).astype(np.float32)
 
 
 def _class_scores(found: Detections) -> npt.NDArray[np.float32]:
@@ -173,13 +176,14 @@ def find_faces(study: ExamStudy, *, device: str, on_step: Callable[[Step], None]
     n_extra = 0
     for k, (picture, own) in enumerate(of_picture.items(), start=1):
         rgb = read_picture_file(study.picture_path(picture))
+        size_wh = (rgb.shape[1], rgb.shape[0])
         found = finder.find(Still(rgb))
         boxes.append(np.asarray(found.box_xyxy, np.float32).reshape(-1, 4))
         scores.append(np.asarray(found.score, np.float32))
-        truth.append(_inside(study.faces.box_xyxy[own], rgb))
-        every = _inside(study.faces.box_xyxy[_all_rows(study, picture.film_id,
-                                                       picture.frame_index)], rgb)  # fmt: skip
-        lies = pairwise_iou(boxes[-1], every).max(axis=1, initial=0.0) >= _MIN_IOU
+        truth.append(inside(study.faces.box_xyxy[own], size_wh))
+        there = _all_rows(study, picture.film_id, picture.frame_index)
+        every = inside(study.faces.box_xyxy[there], size_wh)
+        lies = pairwise_iou(boxes[-1], every).max(axis=1, initial=0.0) >= MIN_IOU
         n_extra += int((~lies).sum())
         on_step(Step(name="exam: finding faces", n_done=k, n_total=n, unit="pictures"))
     met = [_met(boxes[k], scores[k], truth[k]) for k in range(n)]
@@ -215,7 +219,7 @@ def _met(
         score,
         truth_xyxy,
         np.zeros(len(truth_xyxy), np.int64),
-        iou=_MIN_IOU,
+        iou=MIN_IOU,
     )
     met = np.zeros(len(truth_xyxy), bool)
     met[matched[matched >= 0]] = True

@@ -112,7 +112,7 @@ def take_exam(
     if pictures_only and sweep:
         raise ConfigError("--sweep: expected the films too, got --pictures-only")
     tell = on_step or (lambda _step: None)
-    subject = _open_subject(source, out, device)
+    subject = _open_subject(source, out, device, pictures_only=pictures_only)
     exam = open_exam_study(study)
     subject.check(exam)  # told before hours of work
     document = _head(subject, exam, config)
@@ -163,7 +163,7 @@ class _Subject(Protocol):
         ...
 
 
-def _open_subject(source: Path, out: Path, device: str) -> _Subject:
+def _open_subject(source: Path, out: Path, device: str, *, pictures_only: bool) -> _Subject:
     if (source / DETECTIONS_NAME).is_file():
         return _Analysis(source)
     if source.is_file():
@@ -171,16 +171,19 @@ def _open_subject(source: Path, out: Path, device: str) -> _Subject:
             f"{source}: expected a folder with {CARD_NAME} or {DETECTIONS_NAME}, got a file",
             hint=f"export the weights first: `cinefacs export {source} --out detector`",
         )
-    return _Detector(source, out, device)
+    return _Detector(source, out, device, pictures_only=pictures_only)
 
 
 class _Detector:
     """An exported detector: shown the faces of the truth."""
 
-    def __init__(self, source: Path, out: Path, device: str) -> None:
+    def __init__(self, source: Path, out: Path, device: str, *, pictures_only: bool) -> None:
         self._detector = ExportedDetector(source, device=device)
         self._kept = out / "readings"
+        self._device = device
+        self._matched: tuple[FilmScores, Rows, FaceReadings] | None = None
         card = self._detector.card
+        self._wants_films = card.input_spec.temporal != "single" and not pictures_only
         self.facts: dict[str, Any] = {
             "kind": "detector",
             "path": str(source),
@@ -189,6 +192,7 @@ class _Detector:
             "classes": card.class_space.name,
             "input_px": card.input_spec.side_px,
             "mode": card.input_spec.mode,
+            "shown_beside": card.input_spec.temporal,
             "digest": sha256_of(source / CARD_NAME),
         }
 
@@ -199,7 +203,11 @@ class _Detector:
         self, exam: ExamStudy, *, n_draws: int, device: str, on_step: OnStep
     ) -> dict[str, Any]:
         found = find_faces(exam, device=device, on_step=on_step)
-        rows, readings = read_pictures(exam, self._detector, on_step=on_step)
+        if self._wants_films and not exam.is_of_stills:
+            _, visible, of_films = self.read_films(exam, on_step=on_step)
+            rows, readings = _of_pictures(exam, visible, of_films)
+        else:
+            rows, readings = read_pictures(exam, self._detector, on_step=on_step)
         return {
             "faces_found": {
                 "finder": FINDER,
@@ -216,17 +224,33 @@ class _Detector:
     def read_films(
         self, exam: ExamStudy, *, on_step: OnStep
     ) -> tuple[FilmScores, Rows, FaceReadings]:
-        scores = read_films(
-            exam,
-            self._detector,
-            keep_in=self._kept,
-            digest=self.facts["digest"],
-            on_step=on_step,
-        )
-        return match_to_truth(scores, exam.faces)
+        if self._matched is None:
+            scores = read_films(
+                exam,
+                self._detector,
+                keep_in=self._kept,
+                digest=self.facts["digest"],
+                device=self._device,
+                on_step=on_step,
+            )
+            self._matched = match_to_truth(scores, exam.faces)
+        return self._matched
 
     def events(self, scores: FilmScores, config: ExamConfig) -> list[TimedExpression]:
         return find_events(scores, config.events)
+
+
+def _of_pictures(
+    exam: ExamStudy, visible: Rows, readings: FaceReadings
+) -> tuple[Rows, FaceReadings]:
+    """Return the visible faces that the exam's pictures show, and what was said of them."""
+    of_pictures = np.concatenate([np.zeros(0, np.int64), *exam.picture_rows().values()])
+    here = np.isin(visible, of_pictures)
+    return visible[here], FaceReadings(
+        class_names=readings.class_names,
+        is_read=readings.is_read[here],
+        scores=readings.scores[here],
+    )
 
 
 class _Analysis:
@@ -248,18 +272,12 @@ class _Analysis:
         self, exam: ExamStudy, *, n_draws: int, device: str, on_step: OnStep  # noqa: ARG002
     ) -> dict[str, Any]:  # fmt: skip
         _, visible, readings = self._match(exam)
-        of_pictures = np.concatenate([np.zeros(0, np.int64), *exam.picture_rows().values()])
-        here = np.isin(visible, of_pictures)
-        own = FaceReadings(
-            class_names=readings.class_names,
-            is_read=readings.is_read[here],
-            scores=readings.scores[here],
-        )
+        rows, own = _of_pictures(exam, visible, readings)
         found = score_found(exam, visible, readings.is_read, None, n_draws=n_draws)
         return {
             "faces_found": {"finder": "the analysis", "finder_digest": None, **found,
                             "n_pictures": None, "n_extra": None},
-            "faces_read": score_read(exam, visible[here], own, n_draws=n_draws),
+            "faces_read": score_read(exam, rows, own, n_draws=n_draws),
         }  # fmt: skip
 
     def read_films(
@@ -328,6 +346,13 @@ def _notes(document: dict[str, Any], exam: ExamStudy, *, pictures_only: bool) ->
         notes.append("Only pictures were shown: nothing is said of events.")
     elif document["events"] is None:
         notes.append("The detector knows no action unit: nothing is said of events.")
+    if document["subject"].get("shown_beside", "single") != "single" and (
+        pictures_only or exam.is_of_stills
+    ):
+        notes.append(
+            "The detector reads a face beside what came before, after or at rest; single pictures "
+            "have none of it, and it was shown the face itself in its place."
+        )
     if document["subject"]["kind"] == "detector" and document["events"] is not None:
         notes.append(
             "Faces and tracks of the films are the truth's: the exam of an analysis measures how "
