@@ -21,6 +21,7 @@ from cinefacs.pipeline.live_contract import FollowedFace, FollowedFrame, LiveAna
 from cinefacs.pipeline.live_events import LiveEvents, LiveMoment
 from cinefacs.records.event import Event
 from cinefacs.records.face_track import Codability
+from cinefacs.records.found_event import FoundEvent
 from cinefacs.reports.analysis_words import tell_event
 from cinefacs.reports.annotated_film import hidden_of_view
 from cinefacs.reports.config import AnnotatedFilmConfig, DeidentifyConfig, LiveConfig
@@ -32,8 +33,8 @@ from cinefacs.reports.lettering import Rgb
 from cinefacs.reports.live_board import LiveBoard, LiveCounts, LiveEventRow
 from cinefacs.reports.live_server import LiveServer
 from cinefacs.reports.overlay import Overlay, colour_of
+from cinefacs.storage.analysis_tables import write_events
 from cinefacs.storage.atomic import write_json
-from cinefacs.storage.event_tables import write_events
 from cinefacs.timing.clock import format_timecode
 
 __all__ = ["DROP_RULE", "KEEP_RULE", "LiveSummary", "run_live", "watch_live"]
@@ -363,7 +364,7 @@ class _Run:
         self._over += [(event, event.span.end_s) for event in ended]
         self._board.add_events([_event_row(event) for event in ended])
         if self._out is not None:
-            write_events(self._out / "events.parquet", self.ended)
+            write_events(self._out / "events.parquet", [_found(event) for event in self.ended])
 
     def _rate(self) -> float:
         now_s = self._clock.now_s()
@@ -400,6 +401,17 @@ def _face_view(
 def _name(track_id: int) -> str:
     """Return what a face is called: live, nobody knows yet who is who."""
     return f"face {track_id + 1}"
+
+
+def _found(event: Event) -> FoundEvent:
+    """Return an event with its place: one film, one shot, every face somebody else."""
+    return FoundEvent(
+        film_number=1,
+        character_number=event.track_id + 1,
+        name="",
+        shot_index=0,
+        event=event,
+    )
 
 
 def _event_row(event: Event) -> LiveEventRow:

@@ -17,7 +17,7 @@ from cinefacs.pipeline.live_events import LiveEvents
 from cinefacs.records.event import Event, EventKind
 from cinefacs.reports.config import DeidentifyConfig, LiveConfig
 from cinefacs.reports.live_board import LiveBoard, LiveCounts
-from cinefacs.storage.event_tables import read_events
+from cinefacs.storage.analysis_tables import read_events
 from tests.support.live import Levels, ScriptedAnalyser, TestClock
 from tests.support.scores import AU_NAMES
 from tests.support.scripted_faces import make_frame
@@ -61,12 +61,20 @@ def run(
     )  # fmt: skip
 
 
+def events_in(folder: Path) -> list[Event]:
+    return [found.event for found in read_events(folder / "events.parquet")]
+
+
 def test_a_run_shows_frames_and_writes_events_and_counts(tmp_path: Path) -> None:
     board = board_of()
     summary = run(
         200, ScriptedAnalyser(smiling((100, 106), (150, 180))), board=board, out=tmp_path / "live"
     )  # fmt: skip
-    events = read_events(tmp_path / "live/events.parquet")
+    found = read_events(tmp_path / "live/events.parquet")
+    assert {(each.film_number, each.character_number, each.shot_index) for each in found} == {
+        (1, 1, 0)
+    }
+    events = [each.event for each in found]
     assert [event.emotion for event in events] == ["happiness", "happiness"]
     assert [event.kind for event in events] == [EventKind.MICRO, EventKind.MACRO]
     assert [event.event_number for event in events] == [0, 1]
@@ -93,14 +101,14 @@ def test_a_slow_reader_drops_frames_and_finds_the_event_all_the_same(tmp_path: P
     summary = run(220, analyser, clock=clock, out=tmp_path)
     assert summary.n_shown + summary.n_dropped == 220
     assert summary.n_shown == pytest.approx(220 / 2.9, abs=2)
-    (event,) = read_events(tmp_path / "events.parquet")
+    (event,) = events_in(tmp_path)
     assert abs(event.span.start_pts - 100) <= 3
     assert abs(event.span.end_pts - 124) <= 3
 
 
 def test_readings_that_are_late_count_at_their_own_time(tmp_path: Path) -> None:
     run(200, ScriptedAnalyser(smiling((100, 106)), lag=4), out=tmp_path)
-    (event,) = read_events(tmp_path / "events.parquet")
+    (event,) = events_in(tmp_path)
     assert (event.span.start_pts, event.span.end_pts) == (100, 106)
 
 
@@ -119,7 +127,7 @@ def test_ctrl_c_ends_cleanly_with_what_was_found(tmp_path: Path) -> None:
     assert summary.is_interrupted
     assert summary.n_shown == 125
     assert analyser.is_closed
-    events = read_events(tmp_path / "events.parquet")
+    events = events_in(tmp_path)
     assert [event.is_offset_seen for event in events] == [True, False]
     assert json.loads((tmp_path / "live.json").read_text(encoding="utf-8"))["is_interrupted"]
     assert board.state()["is_over"]
@@ -132,7 +140,7 @@ def test_a_source_that_breaks_off_loses_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(FilmError, match="webcam 0"):
         run(0, ScriptedAnalyser(smiling((100, 106))), frames=broken(), out=tmp_path)
-    assert len(read_events(tmp_path / "events.parquet")) == 1
+    assert len(events_in(tmp_path)) == 1
 
 
 def test_faces_are_hidden_in_the_picture_too() -> None:
