@@ -36,6 +36,7 @@ from cinefacs.storage.analysis_tables import (
     read_events,
     write_events,
 )
+from cinefacs.storage.atomic import check_new
 from cinefacs.storage.face_tables import read_tracks
 from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.run_records import read_run_record
@@ -90,7 +91,7 @@ def export_events(
             f"--format: expected one of {', '.join(EVENT_FORMATS)}, got {format_name!r}",
             hint=did_you_mean(format_name, EVENT_FORMATS),
         )
-    _check_new(out, force=force)
+    check_new(out, force=force)
     finished = _open(analysis, film_number)
     if format_name in _TABLES:
         suffix = _TABLES[format_name]
@@ -153,7 +154,7 @@ def annotate_analysis(
         for film in finished.films
     ]  # fmt: skip
     for path in paths:
-        _check_new(path, force=force)
+        check_new(path, force=force)
     shots = read_records(finished.study.shots_path, Shot)
     find_faces = make_hiding_finder(deidentify, device=device) if deidentify else None
     return tuple(
@@ -265,15 +266,6 @@ def _check_same_people(
 
 def _who(number: int, name: str) -> str:
     return f"character {number:02d} {name}".strip()
-
-
-def _check_new(path: Path, *, force: bool) -> None:
-    is_taken = any(path.iterdir()) if path.is_dir() else path.exists()
-    if is_taken and not force:
-        raise StudyError(
-            f"{path}: expected a new file or an empty folder, got one that is there",
-            hint="choose another --out, or write over it with --force",
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from cinefacs.errors import FilmError
+from cinefacs.errors import ConfigError, FilmError
 from cinefacs.media.frame import Frame
 from cinefacs.media.live_source import (
     CapturedFrames,
     NewestFrame,
     PacedFrames,
     SystemClock,
+    name_live_source,
     open_live_source,
 )
 from tests.support.films import barcode_frames, read_barcode, write_film
@@ -118,6 +119,26 @@ def test_what_is_not_there_is_told_without_passwords(source: str, message: str) 
     with pytest.raises(FilmError, match=message) as caught:
         open_live_source(source, drops_frames=True)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["97", "rtsp://me:secret@localhost:9/cam"])
+def test_a_camera_cannot_wait_for_anybody(source: str) -> None:
+    with pytest.raises(
+        ConfigError, match="expected a film where no frame may be dropped"
+    ) as caught:
+        open_live_source(source, drops_frames=False)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_film_that_is_called_like_a_camera_is_a_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert name_live_source(7) == "webcam 7"
+    write_film(tmp_path / "a.mp4", barcode_frames(2)).rename(tmp_path / "7")
+    assert name_live_source("7") == "7"
+    with open_live_source("7", drops_frames=True, clock=TestClock()) as source:
+        assert source.next_frame() is not None
 
 
 def test_the_machines_clock_goes_on() -> None:

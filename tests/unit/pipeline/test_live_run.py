@@ -12,10 +12,18 @@ from cinefacs.errors import FilmError
 from cinefacs.events.config import EventConfig
 from cinefacs.media.frame import Frame
 from cinefacs.media.live_source import PacedFrames
-from cinefacs.pipeline.live import DROP_RULE, KEEP_RULE, LiveSummary, run_live
+from cinefacs.pipeline.annotate import FindFaces
+from cinefacs.pipeline.live_config import LiveConfig
 from cinefacs.pipeline.live_events import LiveEvents
+from cinefacs.pipeline.live_run import (
+    DROP_RULE,
+    KEEP_RULE,
+    LiveJob,
+    LiveSummary,
+    make_board,
+    run_live,
+)
 from cinefacs.records.event import Event, EventKind
-from cinefacs.reports.config import DeidentifyConfig, LiveConfig
 from cinefacs.reports.live_board import LiveBoard, LiveCounts
 from cinefacs.storage.analysis_tables import read_events
 from tests.support.live import Levels, ScriptedAnalyser, TestClock
@@ -36,7 +44,7 @@ def smiling(*spans: tuple[int, int], unread: range = range(0)) -> Levels:
 
 
 def board_of() -> LiveBoard:
-    return LiveBoard(LiveCounts(source="test", rule=""), max_events=20)
+    return make_board("test", LiveConfig())
 
 
 def run(
@@ -48,17 +56,19 @@ def run(
     board: LiveBoard | None = None,
     out: Path | None = None,
     frames: Iterator[Frame] | None = None,
-    deidentify: DeidentifyConfig | None = None,
+    find_faces: FindFaces | None = None,
 ) -> LiveSummary:
     clock = clock or TestClock()
     config = config or LiveConfig()
     source = PacedFrames(
         frames or (make_frame(k) for k in range(n)), clock=clock, drops_frames=config.drops_frames
     )
-    return run_live(
-        source, analyser, board or board_of(), name="test", config=config, out=out, clock=clock,
-        deidentify=deidentify,
+    job = LiveJob(
+        source=source, analyser=analyser, name="test", config=config, find_faces=find_faces,
+        out=out, clock=clock,
     )  # fmt: skip
+    with source:
+        return run_live(job, board or board_of())
 
 
 def events_in(folder: Path) -> list[Event]:
@@ -126,7 +136,6 @@ def test_ctrl_c_ends_cleanly_with_what_was_found(tmp_path: Path) -> None:
     summary = run(200, analyser, board=board, out=tmp_path)
     assert summary.is_interrupted
     assert summary.n_shown == 125
-    assert analyser.is_closed
     events = events_in(tmp_path)
     assert [event.is_offset_seen for event in events] == [True, False]
     assert json.loads((tmp_path / "live.json").read_text(encoding="utf-8"))["is_interrupted"]
@@ -143,6 +152,10 @@ def test_a_source_that_breaks_off_loses_nothing(tmp_path: Path) -> None:
     assert len(events_in(tmp_path)) == 1
 
 
+def find_nothing(_frame: object) -> np.ndarray:
+    return np.zeros((0, 4), np.float32)
+
+
 def test_faces_are_hidden_in_the_picture_too() -> None:
     """Every picture is checked: none shows a pixel of the face's own texture."""
     pictures = []
@@ -154,7 +167,7 @@ def test_faces_are_hidden_in_the_picture_too() -> None:
         show(jpeg, counts)
 
     board.show = keep  # type: ignore[method-assign]
-    run(30, ScriptedAnalyser(smiling()), board=board, deidentify=DeidentifyConfig())
+    run(30, ScriptedAnalyser(smiling()), board=board, find_faces=find_nothing)
     assert len(pictures) == 30
     inner = [np.asarray(picture)[60:100, 85:115].astype(float) for picture in pictures]
     # the drawn face is the same in all frames, while the texture below changes with each
