@@ -55,7 +55,7 @@ def analysis(reading_detector: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def events(analysis: AnalysisLayout) -> list[FoundEvent]:
     found = read_events(analysis.events_path)
-    assert len({each.character_number for each in found}) == 2  # nothing to compare else
+    assert len({each.character_number for each in found}) >= 2  # nothing to compare else
     return found
 
 
@@ -125,7 +125,8 @@ def test_label_formats_say_the_same(
     known = [int(each[2:]) for each in read_class_names(analysis.detections_path)
              if each.startswith("AU")]  # fmt: skip
     assert {each.aus for each in labels.coded} == {tuple(sorted(known))}
-    assert {each.coder for each in (*labels.expressions, *labels.coded)} == {SUGGESTED}
+    assert {each.coder for each in labels.expressions} == {SUGGESTED}
+    assert {each.coder for each in labels.coded} == {SUGGESTED}
 
 
 def test_the_annotated_film_shows_the_same(

@@ -285,7 +285,7 @@ def open_live_source(
             )
         address = f"/dev/video{word}" if is_webcam else word
         return _open_capture(address, name, kind="v4l2" if is_webcam else None)
-    header = read_header(Path(source))
+    header = read_header(Path(word))
     frames = (frame for chunk in decode_film(header, chunk_frames=1) for frame in chunk)
     return PacedFrames(frames, clock=clock or SystemClock(), drops_frames=drops_frames)
 

@@ -54,7 +54,7 @@ def lay_out_film(
     config
         Of the cinemetrics.
     notes
-        What a reader must know; those of other films are left out.
+        What a reader must know; only those of this film are taken.
     on_step
         Told how far it is.
 
@@ -68,10 +68,14 @@ def lay_out_film(
     pictures = cut_event_pictures(film, findings, layout, on_step=on_step)
     measured = measure_shots(shots, config)
     n_hidden = sum(not _is_shown(each) for each in cast.characters)
-    hidden = (
-        f"film {film.film_number:03d}: {n_hidden} characters whose face could not be read in any "
-        "frame are left out here; of what they showed nothing is known"
+    hidden = f"film {film.film_number:03d}: " + (
+        "a character whose face could not be read in any frame is left out here; of what it "
+        "showed nothing is known"
+        if n_hidden == 1
+        else f"{n_hidden} characters whose faces could not be read in any frame are left out here; "
+        "of what they showed nothing is known"
     )
+    own_notes = [note for note in notes if note.startswith("film ")]  # the others: once a page
     return AnalysedFilm(
         film=film,
         shots=shots,
@@ -86,7 +90,7 @@ def lay_out_film(
         not_codable=[(str(k), n) for k, n in cast.faces.not_codable().items()],
         measures=measured.describe(),
         figure_svg=draw_shot_lengths(shots, measured, title=f"Film {film.film_number:03d}"),
-        notes=notes_of_film(film.film_number, [*notes, *([hidden] if n_hidden else [])]),
+        notes=notes_of_film(film.film_number, [*own_notes, *([hidden] if n_hidden else [])]),
     )
 
 
