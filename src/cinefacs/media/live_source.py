@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import av
 from av.error import FFmpegError
@@ -75,14 +74,9 @@ class LiveFrames(Protocol):
         """
         ...
 
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def close(self) -> None:
+        """Let go of the source."""
+        ...
 
 
 class PacedFrames:
@@ -108,15 +102,8 @@ class PacedFrames:
         self.n_dropped = 0
         """Frames that were due and that nobody got."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the film."""
         self._next, self._frames = None, iter(())
 
     def next_frame(self) -> Frame | None:
@@ -206,22 +193,15 @@ class CapturedFrames:
         self._frames = frames
         self._newest = NewestFrame()
         self._thread = threading.Thread(target=self._read, name=f"read {name}", daemon=True)
+        self._thread.start()
 
     @property
     def n_dropped(self) -> int:
         """Frames that were due and that nobody got."""
         return self._newest.n_dropped
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the source, and of the thread."""
         self._newest.close()
         self._thread.join(timeout=_READ_TIMEOUT_S)
 

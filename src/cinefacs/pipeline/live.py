@@ -73,7 +73,7 @@ def live(
     board = make_board(name, config)
     clock = SystemClock()
     with (
-        LiveServer(board, config.page) as server,
+        closing(LiveServer(board, config.page)) as server,
         closing(
             LiveFaces(
                 shipped_detector() if weights is None else Path(weights),
@@ -82,7 +82,7 @@ def live(
                 device=device,
             )
         ) as analyser,
-        open_live_source(source, drops_frames=config.drops_frames, clock=clock) as frames,
+        closing(open_live_source(source, drops_frames=config.drops_frames, clock=clock)) as frames,
     ):
         job = LiveJob(
             source=frames,

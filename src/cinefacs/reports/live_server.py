@@ -11,8 +11,7 @@ import threading
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from cinefacs.errors import ConfigError
 from cinefacs.reports.config import LivePageConfig
@@ -28,7 +27,7 @@ gone is noticed."""
 
 
 class LiveServer:
-    """Serve a board while the block runs.
+    """Serve a board until it is closed.
 
     Parameters
     ----------
@@ -72,6 +71,7 @@ class LiveServer:
             name="live page",
             daemon=True,
         )
+        self._thread.start()
 
     @property
     def address(self) -> str:
@@ -80,16 +80,8 @@ class LiveServer:
         name = host.decode() if isinstance(host, bytes) else str(host)
         return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let everybody go, and free the port."""
         self._board.close()
         self._server.shutdown()
         self._server.server_close()

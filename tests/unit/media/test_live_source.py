@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def play(n: int, cost_frames: float, *, drops_frames: bool) -> tuple[list[int], 
         (make_frame(k) for k in range(n)), clock=clock, drops_frames=drops_frames
     )  # fmt: skip
     got = []
-    with source:
+    with closing(source):
         while (frame := source.next_frame()) is not None:
             got.append(frame.index)
             clock.pass_s(cost_frames / 24)
@@ -55,7 +56,7 @@ def test_nothing_is_dropped_where_that_is_asked_for() -> None:
 
 def test_a_film_is_opened_and_played(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mp4", barcode_frames(6))
-    with open_live_source(str(path), drops_frames=False, clock=TestClock()) as source:
+    with closing(open_live_source(str(path), drops_frames=False, clock=TestClock())) as source:
         got = []
         while (frame := source.next_frame()) is not None:
             got.append(read_barcode(frame.rgb()))
@@ -87,7 +88,7 @@ def test_a_camera_is_read_on_while_nobody_asks() -> None:
         has_given.set()
         may_end.wait(10)
 
-    with CapturedFrames(camera(), name="test") as source:
+    with closing(CapturedFrames(camera(), name="test")) as source:
         assert has_given.wait(10)
         frame = source.next_frame()
         assert frame is not None
@@ -101,7 +102,10 @@ def test_a_camera_that_breaks_off_says_so() -> None:
         yield make_frame(0)
         raise FilmError("webcam 0: expected frames, got: No such device")
 
-    with CapturedFrames(camera(), name="test") as source, pytest.raises(FilmError, match="webcam"):
+    with (
+        closing(CapturedFrames(camera(), name="test")) as source,
+        pytest.raises(FilmError, match="webcam"),
+    ):
         while source.next_frame() is not None:
             pass
 
@@ -137,7 +141,7 @@ def test_a_film_that_is_called_like_a_camera_is_a_film(
     assert name_live_source(7) == "webcam 7"
     write_film(tmp_path / "a.mp4", barcode_frames(2)).rename(tmp_path / "7")
     assert name_live_source("7") == "7"
-    with open_live_source("7", drops_frames=True, clock=TestClock()) as source:
+    with closing(open_live_source("7", drops_frames=True, clock=TestClock())) as source:
         assert source.next_frame() is not None
 
 

@@ -67,8 +67,7 @@ def run(
         source=source, analyser=analyser, name="test", config=config, find_faces=find_faces,
         out=out, clock=clock,
     )  # fmt: skip
-    with source:
-        return run_live(job, board or board_of())
+    return run_live(job, board or board_of())
 
 
 def events_in(folder: Path) -> list[Event]:

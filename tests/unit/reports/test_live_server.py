@@ -4,6 +4,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -24,7 +25,7 @@ def board() -> LiveBoard:
 
 @pytest.fixture
 def server(board: LiveBoard) -> Iterator[LiveServer]:
-    with LiveServer(board, LivePageConfig(port=0)) as running:
+    with closing(LiveServer(board, LivePageConfig(port=0))) as running:
         yield running
 
 
@@ -117,7 +118,7 @@ def test_the_network_is_refused_unless_it_is_meant(board: LiveBoard, host: str) 
 
 def test_the_network_can_be_allowed(board: LiveBoard) -> None:
     config = LivePageConfig(host="0.0.0.0", port=0, allow_network=True)  # noqa: S104
-    with LiveServer(board, config) as server:
+    with closing(LiveServer(board, config)) as server:
         assert ask(server, "/", Host="lab-machine:1")[0] == 200
 
 
@@ -129,11 +130,11 @@ def test_a_port_that_is_taken_is_told(server: LiveServer, board: LiveBoard) -> N
 
 def test_nothing_is_left_when_it_closes(board: LiveBoard) -> None:
     before = threading.active_count()
-    with LiveServer(board, LivePageConfig(port=0)) as server:
+    with closing(LiveServer(board, LivePageConfig(port=0))) as server:
         address = server.address
         assert ask(server, "/")[0] == 200
     port = int(address.rstrip("/").rpartition(":")[2])
-    with LiveServer(LiveBoard(COUNTS, max_events=1), LivePageConfig(port=port)) as again:
+    with closing(LiveServer(LiveBoard(COUNTS, max_events=1), LivePageConfig(port=port))) as again:
         assert again.address == address
     assert threading.active_count() <= before + 1  # a thread of a request may just be going
 
