@@ -207,7 +207,7 @@ class CropReader:
         """
         middle = self._spec.side_px / 2
         off_xy = np.abs((boxes[:, :, :2] + boxes[:, :, 2:]) / 2 - middle)  # (B, A, 2)
-        is_middle = (off_xy <= middle / self._spec.crop_scale).all(axis=2)
+        is_middle = off_xy.max(axis=2) <= middle / self._spec.crop_scale  # (B, A)
         face = self._detector.card.class_space.box_index
         return best_of_each(boxes, scores, face_index=face, counts=is_middle)
 
