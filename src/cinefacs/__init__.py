@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cinefacs.pipeline.analyze_config import AnalyzeConfig
     from cinefacs.pipeline.collect import CollectSummary, collect
     from cinefacs.pipeline.config import CollectConfig
+    from cinefacs.pipeline.live import LiveSummary, live
+    from cinefacs.pipeline.live_config import LiveConfig
     from cinefacs.pipeline.suggest import suggest_labels
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "AnalyzeConfig",
     "CollectConfig",
     "CollectSummary",
+    "LiveConfig",
+    "LiveSummary",
     "analyze",
     "build_dataset",
     "check_dataset",
@@ -33,6 +37,7 @@ __all__ = [
     "describe_dataset",
     "export_dataset",
     "import_dataset",
+    "live",
     "run_experiment",
     "split_dataset",
     "suggest_labels",
@@ -43,6 +48,8 @@ _HOMES = {
     "AnalyzeConfig": "cinefacs.pipeline.analyze_config",
     "CollectConfig": "cinefacs.pipeline.config",
     "CollectSummary": "cinefacs.pipeline.collect",
+    "LiveConfig": "cinefacs.pipeline.live_config",
+    "LiveSummary": "cinefacs.pipeline.live",
     "analyze": "cinefacs.pipeline.analyze",
     "build_dataset": "cinefacs.datasets.build",
     "check_dataset": "cinefacs.datasets.leaks",
@@ -50,6 +57,7 @@ _HOMES = {
     "describe_dataset": "cinefacs.datasets.datasheet",
     "export_dataset": "cinefacs.datasets.exchange",
     "import_dataset": "cinefacs.datasets.exchange",
+    "live": "cinefacs.pipeline.live",
     "run_experiment": "cinefacs.experiments.run",
     "split_dataset": "cinefacs.datasets.split",
     "suggest_labels": "cinefacs.pipeline.suggest",

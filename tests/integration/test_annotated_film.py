@@ -1,7 +1,7 @@
 """An annotated film has its source's frames, times and sound, and no frame shows a face found."""
 
 import json
-import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,14 +18,17 @@ from cinefacs.pipeline.annotate import AnnotatedFilm, annotate_film, cut_frames_
 from cinefacs.records.character import Character
 from cinefacs.records.face_track import FaceTrack
 from cinefacs.records.film import Film
+from cinefacs.records.film_pass import FilmPass
+from cinefacs.records.found_event import FoundEvent
+from cinefacs.records.run_record import RunRecord
 from cinefacs.records.shot import Shot, ShotStart
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.reports.config import AnnotatedFilmConfig, DeidentifyConfig
 from cinefacs.reports.film_sweep import FilmSweep
-from cinefacs.storage.event_tables import read_events, write_events
-from cinefacs.storage.face_tables import track_to_table
-from cinefacs.storage.record_tables import write_records
-from cinefacs.storage.score_tables import scores_to_table
+from cinefacs.storage.analysis_tables import read_events, scores_to_table, write_events
+from cinefacs.storage.face_tables import TRACK_SCHEMA, track_to_table
+from cinefacs.storage.record_tables import read_records, write_records
+from cinefacs.storage.run_records import write_run_record
 from cinefacs.storage.study import StudyLayout
 from cinefacs.storage.tables import write_table
 from tests.support.analysis import analysed_character
@@ -34,6 +37,11 @@ from tests.support.records import FILM_ID
 from tests.support.scores import plateau, scored_track
 
 SIZE_WH = (256, 192)
+RUN = RunRecord(
+    verb="analyze", code_version="1.2", config={}, config_digest="0" * 64, inputs={}, models={},
+    libraries={}, seed=0, device="CPU", started_at="2026-01-01T00:00:00+00:00",
+    finished_at="2026-01-01T00:01:00+00:00",
+)  # fmt: skip
 QUIET = AnnotatedFilmConfig(has_clock=False)
 
 
@@ -200,7 +208,7 @@ def analysis(tmp_path: Path) -> Path:
         pts=[100 * k for k in range(96)], container_options={"video_track_timescale": "2400"},
     )  # fmt: skip
     study = StudyLayout(tmp_path / "study")
-    folder = study.root / "analyses/smart"
+    layout = study.analysis("smart")
     track = track_of(path, 0, 96)
     smile = plateau(96, (60, 66, 0.9))
     character = analysed_character({"AU6": smile, "AU12": smile})
@@ -217,9 +225,22 @@ def analysis(tmp_path: Path) -> Path:
     )  # fmt: skip
     write_table(study.tracks_path, track_to_table(track))
     assert track.time_base == Fraction(1, 2400)
-    write_table(folder / "scores.parquet", scores_to_table(scored_track({"AU12": smile})))
-    write_events(folder / "events.parquet", [panel.event for panel in character.events])
-    return folder
+    write_table(layout.detections_path, scores_to_table(scored_track({"AU12": smile})))
+    write_events(
+        layout.events_path,
+        [
+            FoundEvent(
+                film_number=1, character_number=1, name="", shot_index=0, event=panel.event
+            )
+            for panel in character.events
+        ],
+    )  # fmt: skip
+    film_pass = FilmPass(
+        film_id=FILM_ID, read_digest="0" * 64, n_read=96, n_frames_timed=96, seconds=1.0
+    )
+    write_records(layout.passes_path, FilmPass, [film_pass])
+    write_run_record(layout.run_path, RUN)
+    return layout.root
 
 
 @pytest.mark.parametrize("name", ["csv", "parquet", "elan", "cvat", "label-studio", "boris"])
@@ -258,9 +279,66 @@ def test_the_verb_annotates(analysis: Path, capsys: pytest.CaptureFixture[str]) 
     assert run(["reports", "annotate", str(analysis), "--film", "9", "--force"]) == 1
 
 
-@pytest.mark.parametrize("verb", [["export", "--format", "csv", "--out", "x.csv"], ["annotate"]])
+VERBS = pytest.mark.parametrize(
+    "verb", [["export", "--format", "csv", "--out", "x.csv"], ["annotate"]]
+)  # fmt: skip
+
+
+def error_of(analysis: Path, verb: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["reports", verb[0], str(analysis), *verb[1:]]) == 1
+    return " ".join(capsys.readouterr().err.split())
+
+
+@VERBS
 def test_what_is_no_analysis_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], verb: list[str]
 ) -> None:
-    assert run(["reports", verb[0], str(tmp_path), *verb[1:]]) == 1
-    assert re.search("expected (a table|the folder of an analysis)", capsys.readouterr().err)
+    assert "expected the folder of an analysis" in error_of(tmp_path, verb, capsys)
+
+
+@VERBS
+def test_an_analysis_that_is_not_finished_is_told(
+    analysis: Path, capsys: pytest.CaptureFixture[str], verb: list[str]
+) -> None:
+    (analysis / "run.json").unlink()
+    told = error_of(analysis, verb, capsys)
+    assert "expected a finished analysis, found no run.json" in told
+    assert "with the same options" in told
+
+
+@VERBS
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ({"name": "Rosa"}, "to be character 01, as when it was analysed, got character 01 Rosa"),
+        ({"character_number": 2}, "got character 02"),
+        ({"track_ids": (7,)}, "got nobody"),
+    ],
+)
+def test_events_of_other_people_than_by_now_are_told(
+    analysis: Path, capsys: pytest.CaptureFixture[str], verb: list[str], now: dict[str, object],
+    said: str,
+) -> None:  # fmt: skip
+    path = StudyLayout(analysis.parent.parent).characters_path
+    (before,) = read_records(path, Character)
+    write_records(path, Character, [replace(before, **now)])  # type: ignore[arg-type]
+    assert said in error_of(analysis, verb, capsys)
+
+
+def test_only_films_of_the_analysis_count(
+    analysis: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A film that was collected but not analysed has no events that could be told."""
+    path = StudyLayout(analysis.parent.parent).films_path
+    (film,) = read_records(path, Film)
+    write_records(path, Film, [film, replace(film, film_id="ef" * 32, film_number=2)])
+    told = error_of(analysis, ["annotate", "--film", "2"], capsys)
+    assert "expected one that was analysed (1), got 2" in told
+    assert run(["reports", "annotate", str(analysis)]) == 0
+    assert (analysis / "annotated.mp4").is_file()
+
+
+def test_a_track_that_is_gone_is_told(analysis: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_table(StudyLayout(analysis.parent.parent).tracks_path, TRACK_SCHEMA.empty_table())
+    told = error_of(analysis, ["export", "--format", "csv", "--out", "x.csv"], capsys)
+    assert "expected face track 0, found none" in told

@@ -86,7 +86,6 @@ class ScriptedAnalyser:
         self._cost_s = cost_s
         self._stop_at = stop_at
         self._newest: tuple[npt.NDArray[np.float32], int] | None = None
-        self.is_closed = False
 
     def push(self, frames: Sequence[Frame]) -> Sequence[ScriptedFrame]:
         for frame in frames:
@@ -97,7 +96,7 @@ class ScriptedAnalyser:
         return [self._see(frame) for frame in frames]
 
     def close(self) -> None:
-        self.is_closed = True
+        pass
 
     def _see(self, frame: Frame) -> ScriptedFrame:
         late = frame.index - self._lag

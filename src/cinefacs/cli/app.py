@@ -35,6 +35,13 @@ app.command(
     "cinefacs.cli.analyze:analyze",
     help="Say who shows which expression when: film, folder, camera or stream to a report.",
 )
+app.command(
+    "cinefacs.cli.live:live",
+    help="Show faces and events of a camera, a stream or a film while they happen.\n\n"
+    "The newest frame wins: frames that come while another one is being read are dropped and "
+    "counted. A film is played on its own clock and fares as a camera would, unless "
+    "--no-drops-frames is given. The page is for this machine alone. Ctrl-C ends it.",
+)
 app.command("cinefacs.cli.train:train", help="Train a detector on labelled pictures.")
 app.command(
     "cinefacs.cli.train:val",

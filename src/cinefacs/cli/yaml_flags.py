@@ -22,6 +22,7 @@ _CONFIG_OF = {
     ("labels", "emotions"): "cinefacs.labels.emotions.config:EmotionConfig",
     ("labels", "suggest"): "cinefacs.labels.suggest.config:SuggestConfig",
     ("labels", "licensed"): "cinefacs.labels.licensed.config:LicensedConfig",
+    ("live",): "cinefacs.pipeline.live_config:LiveConfig",
     ("reports", "annotate"): "cinefacs.reports.config:AnnotateConfig",
     ("train",): "cinefacs.detectors.training.config:TrainConfig",
 }

@@ -23,7 +23,13 @@ class CropReadings(NamedTuple):
     """(N, K) 0 to 1: score of every class at that box."""
 
 
-def best_of_each(boxes_xyxy: Array, scores: Array, *, face_index: int | None) -> CropReadings:
+def best_of_each(
+    boxes_xyxy: Array,
+    scores: Array,
+    *,
+    face_index: int | None,
+    counts: npt.NDArray[np.bool_] | None = None,
+) -> CropReadings:
     """Return the best point of each crop.
 
     Parameters
@@ -33,19 +39,20 @@ def best_of_each(boxes_xyxy: Array, scores: Array, *, face_index: int | None) ->
     face_index
         Position of `FACE` where boxes have several classes: its score alone decides. None: the
         best score of any class.
+    counts : (N, A)
+        Points that count, all when None; the score of a crop in which none does is 0.
     """
-    n, n_points, n_classes = scores.shape
+    n = len(scores)
     rows = np.arange(n)
-    if face_index is None:
-        flat = scores.reshape(n, n_points * n_classes).argmax(axis=1)  # (N,)
-        points, classes = flat // n_classes, flat % n_classes
-    else:
-        points = scores[:, :, face_index].argmax(axis=1)  # (N,)
-        classes = np.full(n, face_index)
-    class_scores = scores[rows, points].clip(0, 1)  # (N, K)
+    sure = scores.max(axis=2) if face_index is None else scores[:, :, face_index]  # (N, A)
+    if counts is not None:
+        sure = np.where(counts, sure, 0)
+    points = sure.argmax(axis=1)  # (N,)
+    found = scores[rows, points]  # (N, K)
+    classes = found.argmax(axis=1) if face_index is None else np.full(n, face_index)
     return CropReadings(
         boxes_xyxy=boxes_xyxy[rows, points],
-        score=class_scores[rows, classes],
+        score=sure[rows, points].clip(0, 1),
         class_index=classes.astype(np.int64),
-        class_scores=class_scores,
+        class_scores=found.clip(0, 1),
     )

@@ -17,6 +17,7 @@ from cinefacs.engines.face_input import stack_as_input, stack_crops
 from cinefacs.engines.network_input import as_network_input, cut_face, map_boxes_back
 from cinefacs.geometry.boxes import clip_boxes
 from cinefacs.inference.config import ReadConfig
+from cinefacs.inference.crops import CropReadings, best_of_each
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.motion import Moment, MotionWindow, Shown, make_window
 from cinefacs.inference.readings import FaceReadings, KeptReadings
@@ -183,36 +184,32 @@ class CropReader:
         """Keep the answers of the oldest batch."""
         batch, answer = self._running.popleft()
         boxes, scores = answer.result()  # (B, A, 4), (B, A, K)
-        points, face_score = self._choose(boxes, scores)
+        best = self._choose(boxes, scores)
         calibration = self._detector.card.calibration
         for row, (face, shown) in enumerate(batch):
-            if face_score[row] < self._config.min_face_score:
+            if best.score[row] < self._config.min_face_score:
                 continue
             moment = shown.moment
-            found = scores[row, points[row]].clip(0, 1)
-            box = map_boxes_back(moment.matrix, boxes[row, points[row]][None])
+            found = best.class_scores[row]
+            box = map_boxes_back(moment.matrix, best.boxes_xyxy[row][None])
             self._kept.add(
                 face,
                 moment.frame_index,
                 clip_boxes(box, resolution_wh=moment.size_wh)[0],
-                float(face_score[row]),
+                float(best.score[row]),
                 found if calibration is None else calibration.apply(found),
             )
 
-    def _choose(self, boxes: Array, scores: Array) -> tuple[npt.NDArray[np.intp], Array]:
-        """Return the best anchor point of each crop, and how sure it is of a face.
+    def _choose(self, boxes: Array, scores: Array) -> CropReadings:
+        """Return the best box of each crop.
 
         Only boxes around the middle count: beside a face another one may show at the crop's rim.
         """
-        face = self._detector.card.class_space.box_index
-        sure = scores.max(axis=2) if face is None else scores[:, :, face]  # (B, A)
         middle = self._spec.side_px / 2
         off_xy = np.abs((boxes[:, :, :2] + boxes[:, :, 2:]) / 2 - middle)  # (B, A, 2)
-        is_middle = (off_xy <= middle / self._spec.crop_scale).all(axis=2)
-        sure = np.where(is_middle, sure, 0)
-        points = sure.argmax(axis=1)  # (B,)
-        best = np.take_along_axis(sure, points[:, None], axis=1)[:, 0]
-        return points, best.clip(0, 1).astype(np.float32)
+        is_middle = off_xy.max(axis=2) <= middle / self._spec.crop_scale  # (B, A)
+        face = self._detector.card.class_space.box_index
+        return best_of_each(boxes, scores, face_index=face, counts=is_middle)
 
 
 def _kept_pixels(crop: npt.NDArray[np.uint8], spec: InputSpec) -> npt.NDArray[np.uint8]:

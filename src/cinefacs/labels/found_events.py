@@ -5,7 +5,7 @@ becomes an expression with its action units; where a face could be read becomes 
 through, so that elsewhere unseen stays apart from absent.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from cinefacs.facs.codes import Side
@@ -16,6 +16,7 @@ from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.event import Event, EventAu, EventKind
 from cinefacs.records.expression_label import ExpressionKind, ExpressionLabel
+from cinefacs.records.found_event import FoundEvent
 from cinefacs.records.label_checks import SUGGESTED
 from cinefacs.records.labels import Labels
 from cinefacs.records.time_span import TimeSpan
@@ -33,7 +34,7 @@ Seen = tuple[str, int, TimeSpan]
 
 
 def export_found_events(
-    events: Sequence[Event],
+    events: Iterable[FoundEvent],
     films: LabelledFilms,
     *,
     format_name: str,
@@ -50,7 +51,8 @@ def export_found_events(
     events
         Of any films.
     films
-        Their films and characters; of these come frame numbers, boxes and the link to the film.
+        The study's films and characters: of these come frame numbers, boxes and the link to the
+        film.
     format_name
         Key of `cinefacs.labels.formats.catalog.FORMATS`.
     out
@@ -72,22 +74,15 @@ def export_found_events(
     """
     label_format = find_format(format_name)
     tally = Tally()
-    owner = {
-        (film.film.film_id, track): each.character_number
-        for film in films.films
-        for each in film.characters
-        for track in each.track_ids
-    }
     labels = labels_of_events(
-        events, owner, seen=seen, aus=aus, changed_at=changed_at, label_set=label_set, tally=tally
+        events, seen=seen, aus=aus, changed_at=changed_at, label_set=label_set, tally=tally
     )
     exported = label_format.export(labels, films, out)
     return Exported(paths=exported.paths, losses=(*tally.losses, *exported.losses))
 
 
 def labels_of_events(
-    events: Iterable[Event],
-    owner: Mapping[tuple[str, int], int],
+    events: Iterable[FoundEvent],
     *,
     seen: Iterable[Seen],
     aus: Iterable[int],
@@ -101,8 +96,6 @@ def labels_of_events(
     ----------
     events
         Of any films.
-    owner
-        Character's number by film and face track.
     seen
         Where each character's face could be read.
     aus
@@ -122,12 +115,11 @@ def labels_of_events(
     }
     expressions: list[ExpressionLabel] = []
     units: list[AuLabel] = []
-    for event in events:
-        number = owner.get((event.film_id, event.track_id))
-        if number is None:
-            tally.lose("event of a face that belongs to no character", _name(event))
-            continue
-        who = {"film_id": event.film_id, "character_number": number, **author}
+    for found in events:
+        event = found.event
+        who = {
+            "film_id": event.film_id, "character_number": found.character_number, **author
+        }  # fmt: skip
         expressions.append(_expression(event, who))
         units += [_unit(each, event, who, flags=()) for each in event.aus]
         units += [_unit(each, event, who, flags=("context",)) for each in event.context_aus]

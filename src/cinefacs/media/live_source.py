@@ -12,19 +12,18 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import av
 from av.error import FFmpegError
 
-from cinefacs.errors import FilmError
+from cinefacs.errors import ConfigError, FilmError
 from cinefacs.media.decode import decode_film
 from cinefacs.media.frame import Frame
 from cinefacs.media.probe import read_header
 
 __all__ = ["CapturedFrames", "Clock", "LiveFrames", "NewestFrame", "PacedFrames", "SystemClock",
-           "open_live_source"]  # fmt: skip
+           "name_live_source", "open_live_source"]  # fmt: skip
 
 _ADDRESS = re.compile(r"(rtsps?|https?|udp|srt)://")
 _NETWORK_PROTOCOLS = "rtsp,rtsps,rtp,srtp,udp,tcp,tls,http,https,srt,crypto"
@@ -75,14 +74,9 @@ class LiveFrames(Protocol):
         """
         ...
 
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def close(self) -> None:
+        """Let go of the source."""
+        ...
 
 
 class PacedFrames:
@@ -108,15 +102,8 @@ class PacedFrames:
         self.n_dropped = 0
         """Frames that were due and that nobody got."""
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the film."""
         self._next, self._frames = None, iter(())
 
     def next_frame(self) -> Frame | None:
@@ -206,22 +193,15 @@ class CapturedFrames:
         self._frames = frames
         self._newest = NewestFrame()
         self._thread = threading.Thread(target=self._read, name=f"read {name}", daemon=True)
+        self._thread.start()
 
     @property
     def n_dropped(self) -> int:
         """Frames that were due and that nobody got."""
         return self._newest.n_dropped
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let go of the source, and of the thread."""
         self._newest.close()
         self._thread.join(timeout=_READ_TIMEOUT_S)
 
@@ -246,13 +226,22 @@ class CapturedFrames:
         self._newest.close(error)
 
 
-def open_live_source(source: str, *, drops_frames: bool, clock: Clock | None = None) -> LiveFrames:
+def name_live_source(source: str | int | Path) -> str:
+    """Return what a source is called, for people: no password of an address stands in it."""
+    word = str(source)
+    return f"webcam {word}" if _is_webcam(word) else _without_password(word)
+
+
+def open_live_source(
+    source: str | int | Path, *, drops_frames: bool, clock: Clock | None = None
+) -> LiveFrames:
     """Open a webcam, a stream or a film.
 
     Parameters
     ----------
     source
-        Number of a webcam such as ``0``, an address such as ``rtsp://camera/1``, or a file.
+        Number of a webcam such as ``0``, an address such as ``rtsp://camera/1``, or a film. A
+        file that is there goes before any other meaning of its name.
     drops_frames
         Whether a file drops frames, too; cameras and streams always do.
     clock
@@ -261,13 +250,22 @@ def open_live_source(source: str, *, drops_frames: bool, clock: Clock | None = N
     Raises
     ------
     FilmError
-        There is no such camera or file, or nobody answers at the address.
+        There is no such camera or film, or nobody answers at the address.
+    ConfigError
+        No frame may be dropped, and the source is no film.
     """
-    if source.isdecimal():
-        return _open_capture(f"/dev/video{source}", f"webcam {source}", kind="v4l2")
-    if _ADDRESS.match(source):
-        return _open_capture(source, _without_password(source), kind=None)
-    header = read_header(Path(source))
+    word, name = str(source), name_live_source(source)
+    is_webcam = _is_webcam(word)
+    if is_webcam or _ADDRESS.match(word):
+        if not drops_frames:
+            raise ConfigError(
+                f"drops_frames: expected a film where no frame may be dropped, got {name}",
+                hint="cameras and streams wait for nobody: leave --no-drops-frames out, or record "
+                "with `cinefacs analyze` and read every frame",
+            )
+        address = f"/dev/video{word}" if is_webcam else word
+        return _open_capture(address, name, kind="v4l2" if is_webcam else None)
+    header = read_header(Path(word))
     frames = (frame for chunk in decode_film(header, chunk_frames=1) for frame in chunk)
     return PacedFrames(frames, clock=clock or SystemClock(), drops_frames=drops_frames)
 
@@ -315,6 +313,10 @@ def _captured(container: av.container.InputContainer, name: str) -> Iterator[Fra
             raise FilmError(
                 f"{name}: expected frames, got: {_reason(error)}", hint="is it still there?"
             ) from error
+
+
+def _is_webcam(word: str) -> bool:
+    return word.isdecimal() and not Path(word).exists()
 
 
 def _reason(error: Exception) -> str:

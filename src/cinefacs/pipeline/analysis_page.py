@@ -28,7 +28,7 @@ from cinefacs.shots.config import ShotConfig
 from cinefacs.shots.figure import draw_shot_lengths
 from cinefacs.storage.study import StudyLayout
 
-__all__ = ["lay_out_film", "write_page"]
+__all__ = ["curves_of", "lay_out_film", "write_page"]
 
 _PORTRAITS_SHOWN = 4
 
@@ -54,7 +54,7 @@ def lay_out_film(
     config
         Of the cinemetrics.
     notes
-        What a reader must know; those of other films are left out.
+        What a reader must know; only those of this film are taken.
     on_step
         Told how far it is.
 
@@ -68,10 +68,14 @@ def lay_out_film(
     pictures = cut_event_pictures(film, findings, layout, on_step=on_step)
     measured = measure_shots(shots, config)
     n_hidden = sum(not _is_shown(each) for each in cast.characters)
-    hidden = (
-        f"film {film.film_number:03d}: {n_hidden} characters whose face could not be read in any "
-        "frame are left out here; of what they showed nothing is known"
+    hidden = f"film {film.film_number:03d}: " + (
+        "a character whose face could not be read in any frame is left out here; of what it "
+        "showed nothing is known"
+        if n_hidden == 1
+        else f"{n_hidden} characters whose faces could not be read in any frame are left out here; "
+        "of what they showed nothing is known"
     )
+    own_notes = [note for note in notes if note.startswith("film ")]  # the others: once a page
     return AnalysedFilm(
         film=film,
         shots=shots,
@@ -86,7 +90,7 @@ def lay_out_film(
         not_codable=[(str(k), n) for k, n in cast.faces.not_codable().items()],
         measures=measured.describe(),
         figure_svg=draw_shot_lengths(shots, measured, title=f"Film {film.film_number:03d}"),
-        notes=notes_of_film(film.film_number, [*notes, *([hidden] if n_hidden else [])]),
+        notes=notes_of_film(film.film_number, [*own_notes, *([hidden] if n_hidden else [])]),
     )
 
 
@@ -140,11 +144,11 @@ def _lay_out(
             )
             for each in findings.found
         ],
-        curves=list(_curves(findings)),
+        curves=list(curves_of(findings)),
     )
 
 
-def _curves(findings: CharacterFindings) -> Iterator[AuCurve]:
+def curves_of(findings: CharacterFindings) -> Iterator[AuCurve]:
     """Yield the rise of each action unit that has an event, broken where nothing was read."""
     wanted = sorted({each.au for event in findings.events for each in event.aus})
     if not wanted:
@@ -157,11 +161,14 @@ def _curves(findings: CharacterFindings) -> Iterator[AuCurve]:
         tick_s = float(track.time_base)
         breaks = np.flatnonzero(track.pts[1:] > track.end_pts[:-1]) + 1
         ends = np.append(breaks, len(track))
-        # behind each stretch a row without a value, at the time at which the face is lost
-        gap_s = track.end_pts[ends - 1] * tick_s
-        times.append(np.insert(track.pts * tick_s, ends, gap_s))
+        # behind each stretch its last value again, at the end of that frame, then none
+        behind = np.repeat(ends, 2)
+        end_s = track.end_pts[behind - 1] * tick_s
+        times.append(np.insert(track.pts * tick_s, behind, end_s))
         kept = rise[:, [columns[au] for au in wanted]].astype(np.float64)
-        rises.append(np.insert(kept, ends, np.nan, axis=0))
+        last = kept[behind - 1]
+        last[1::2] = np.nan
+        rises.append(np.insert(kept, behind, last, axis=0))
     time_s, whole = np.concatenate(times), np.concatenate(rises)
     for k, au in enumerate(wanted):
         yield AuCurve(au=au, name=names.get(au, ""), time_s=time_s, rise=whole[:, k])

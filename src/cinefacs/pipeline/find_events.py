@@ -23,7 +23,7 @@ from cinefacs.records.shot import Shot
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.storage.analysis_tables import read_detections
 
-__all__ = ["CharacterFindings", "find_character_events"]
+__all__ = ["CharacterFindings", "find_character_events", "spans_read"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +48,7 @@ class CharacterFindings:
 
     def seen(self) -> list[TimeSpan]:
         """Return when the face was read, by time."""
-        spans = [
-            TimeSpan(
-                start_pts=int(track.pts[first]),
-                end_pts=int(track.end_pts[end - 1]),
-                time_base=track.time_base,
-            )
-            for track in self.tracks
-            for first, end in unbroken_runs(track.pts, track.end_pts)
-        ]
+        spans = [span for track in self.tracks for span in spans_read(track)]
         return sorted(spans, key=lambda span: span.start_pts)
 
     def rises(self) -> Iterator[tuple[FaceScores, npt.NDArray[np.float32]]]:
@@ -64,6 +56,18 @@ class CharacterFindings:
         for track in self.tracks:
             smooth = RowTimes.of_track(track).smooth(track.scores, sigma_s=self.smoothing_s)
             yield track, self.baseline.rise(smooth)
+
+
+def spans_read(track: FaceScores) -> list[TimeSpan]:
+    """Return when a face was read, in stretches without a gap."""
+    return [
+        TimeSpan(
+            start_pts=int(track.pts[first]),
+            end_pts=int(track.end_pts[end - 1]),
+            time_base=track.time_base,
+        )
+        for first, end in unbroken_runs(track.pts, track.end_pts)
+    ]
 
 
 def find_character_events(

@@ -17,11 +17,11 @@ from cinefacs.faces.config import FaceConfig
 from cinefacs.inference.config import ReadConfig
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.expressions import ExpressionReader, make_expression_reader
-from cinefacs.inference.readings import columns_read
 from cinefacs.media.frame import Frame
 from cinefacs.media.shot_frames import ShotFrames
 from cinefacs.pipeline.config import CollectConfig
 from cinefacs.pipeline.readers import FaceTools
+from cinefacs.pipeline.reading import classes_of_events
 from cinefacs.records.face_track import Codability
 from cinefacs.records.seen_face import SeenFace
 
@@ -78,6 +78,8 @@ class LiveFaces:
     ------
     ModelError
         The detector or a face model cannot be read, or there is no such device.
+    ConfigError
+        The detector knows no action unit.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class LiveFaces:
         device: str = "CPU",
     ) -> None:
         network = ExportedDetector(detector, device=device)
-        self.class_names = columns_read(network.card.class_space)
+        self.class_names = classes_of_events(detector, network.card)
         """What the columns of `LiveFace.scores` are."""
         # One face at a time: a batch that waits to be full would be late.
         self._expressions = make_expression_reader(network, read or ReadConfig(batch=1))

@@ -25,7 +25,24 @@ from cinefacs.storage.record_tables import read_records, record_schema, records_
 from cinefacs.storage.study import AnalysisLayout
 from cinefacs.storage.tables import replace_rows
 
-__all__ = ["Reading", "TimedReader", "join_readings"]
+__all__ = ["Reading", "TimedReader", "classes_of_events", "join_readings"]
+
+
+def classes_of_events(detector: Path, card: ExportedCard) -> tuple[str, ...]:
+    """Return the classes that a detector reads, action units among them.
+
+    Raises
+    ------
+    ConfigError
+        It knows no action unit, so that no event could be found.
+    """
+    names = columns_read(card.class_space)
+    if not au_columns(names):
+        raise ConfigError(
+            f"{detector}: expected a detector of action units, got one of {', '.join(names)}",
+            hint="events are found in action units: train with the class space au or emotion+au",
+        )
+    return names
 
 
 class Reading:
@@ -64,15 +81,8 @@ class Reading:
         self.folder = detector
         self.layout = layout
         self.card: ExportedCard = read_exported(detector)
-        self.class_names = columns_read(self.card.class_space)
+        self.class_names = classes_of_events(detector, self.card)
         self.clock = clock
-        if not au_columns(self.class_names):
-            raise ConfigError(
-                f"{detector}: expected a detector of action units, got one of "
-                f"{', '.join(self.class_names)}",
-                hint="events are found in action units: train with the class space au or "
-                "emotion+au",
-            )
         self.sha256 = sha256_of(detector / self.card.graph)
         self.models: Mapping[str, str] = {
             CARD_NAME: sha256_of(detector / CARD_NAME),

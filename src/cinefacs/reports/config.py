@@ -5,7 +5,8 @@ from typing import Literal
 
 from cinefacs.errors import ConfigError
 
-__all__ = ["AnnotateConfig", "AnnotatedFilmConfig", "DeidentifyConfig", "LiveConfig"]
+__all__ = ["AnnotateConfig", "AnnotatedFilmConfig", "DeidentifyConfig", "LivePageConfig",
+           "require_between"]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +37,12 @@ class AnnotatedFilmConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require_between("annotated.text_share", self.text_share, 0.01, 0.2)
-        _require_between("annotated.min_text_px", self.min_text_px, 6, 200)
-        _require_between("annotated.max_aus", self.max_aus, 0, 42)
-        _require_between("annotated.min_score", self.min_score, 0, 1)
-        _require_between("annotated.event_hold_s", self.event_hold_s, 0, 60)
-        _require_between("annotated.crf", self.crf, 0, 51)
+        require_between("picture.text_share", self.text_share, 0.01, 0.2)
+        require_between("picture.min_text_px", self.min_text_px, 6, 200)
+        require_between("picture.max_aus", self.max_aus, 0, 42)
+        require_between("picture.min_score", self.min_score, 0, 1)
+        require_between("picture.event_hold_s", self.event_hold_s, 0, 60)
+        require_between("picture.crf", self.crf, 0, 51)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,15 +75,13 @@ class DeidentifyConfig:
     def __post_init__(self) -> None:
         """Check the ranges."""
         if self.style not in {"blur", "features"}:
-            raise ConfigError(
-                f"deidentify.style: expected 'blur' or 'features', got {self.style!r}"
-            )
-        _require_between("deidentify.n_cells", self.n_cells, 2, 8)
+            raise ConfigError(f"hide.style: expected 'blur' or 'features', got {self.style!r}")
+        require_between("hide.n_cells", self.n_cells, 2, 8)
         for name in ("widen_share", "raise_share", "lower_share"):
-            _require_between(f"deidentify.{name}", getattr(self, name), 0.1, 2)
-        _require_between("deidentify.hold_s", self.hold_s, 0, 5)
-        _require_between("deidentify.min_find_score", self.min_find_score, 0.01, 1)
-        _require_between("deidentify.finder_width_px", self.finder_width_px, 160, 4096)
+            require_between(f"hide.{name}", getattr(self, name), 0.1, 2)
+        require_between("hide.hold_s", self.hold_s, 0, 5)
+        require_between("hide.min_find_score", self.min_find_score, 0.01, 1)
+        require_between("hide.finder_width_px", self.finder_width_px, 160, 4096)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,23 +95,16 @@ class AnnotateConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LiveConfig:
-    """How a live source is read and shown."""
+class LivePageConfig:
+    """The page that shows a live source."""
 
     host: str = "127.0.0.1"
-    """Address that the page is served at: this machine alone. Another one needs
-    `allow_network`."""
+    """Address that the page is served at: this machine alone. Others can reach another one, which
+    `allow_network` must allow."""
     port: int = 8765
     """Port of the page, 0 for any that is free."""
     allow_network: bool = False
     """Whether an address may be used that others can reach; pictures go out unencrypted."""
-    drops_frames: bool = True
-    """Whether frames are dropped where reading faces is too slow: the newest frame wins, the
-    others are counted. Else a file is read frame by frame, as slowly as it takes."""
-    window_s: float = 60.0
-    """Stretch of a face's past from which its own neutral is taken, s."""
-    event_window_s: float = 6.0
-    """Stretch of a face's past in which events are looked for, s; longer ones are cut off."""
     max_events: int = 50
     """Events that the page lists, newest first."""
     jpeg_quality: int = 80
@@ -122,14 +114,19 @@ class LiveConfig:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        _require_between("live.port", self.port, 0, 65535)
-        _require_between("live.event_window_s", self.event_window_s, 1, 600)
-        _require_between("live.window_s", self.window_s, self.event_window_s, 600)
-        _require_between("live.max_events", self.max_events, 1, 10_000)
-        _require_between("live.jpeg_quality", self.jpeg_quality, 1, 100)
-        _require_between("live.max_width_px", self.max_width_px, 64, 7680)
+        require_between("page.port", self.port, 0, 65535)
+        require_between("page.max_events", self.max_events, 1, 10_000)
+        require_between("page.jpeg_quality", self.jpeg_quality, 1, 100)
+        require_between("page.max_width_px", self.max_width_px, 64, 7680)
 
 
-def _require_between(name: str, value: float, low: float, high: float) -> None:
+def require_between(name: str, value: float, low: float, high: float) -> None:
+    """Raise where an option lies outside its range.
+
+    Raises
+    ------
+    ConfigError
+        It does.
+    """
     if not low <= value <= high:
         raise ConfigError(f"{name}: expected {low:g} to {high:g}, got {value}")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
-from cinefacs.records.event import Event
+from cinefacs.records.found_event import FoundEvent
 from cinefacs.storage.atomic import write_text
 
 __all__ = ["EVENT_COLUMNS", "EventRow", "write_event_rows"]
@@ -16,8 +16,9 @@ __all__ = ["EVENT_COLUMNS", "EventRow", "write_event_rows"]
 EVENT_COLUMNS: Mapping[str, str] = MappingProxyType({
     "film_number": "position of the film, from 1",
     "film_id": "SHA-256 of the film",
-    "character_number": "character of the film, from 1; empty where the face belongs to nobody",
+    "character_number": "character of the film, from 1",
     "character_name": "as in characters.yaml; may be empty",
+    "shot_index": "shot that it lies in, from 0",
     "track_id": "face track of the film, from 0",
     "event_number": "event of the track, from 0, by onset",
     "kind": "micro, macro, blink or undetermined",
@@ -53,16 +54,10 @@ EVENT_COLUMNS: Mapping[str, str] = MappingProxyType({
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventRow:
-    """An event and what is known of its place."""
+    """An event and the frames that it lies in."""
 
-    event: Event
-    """The event."""
-    film_number: int
-    """Position of its film, from 1."""
-    character_number: int | None
-    """Whose face it is; None where it belongs to no character."""
-    character_name: str
-    """May be empty."""
+    found: FoundEvent
+    """The event, and whose it is."""
     onset_frame: int
     """Frame of the film, from 0."""
     apex_frame: int
@@ -88,13 +83,14 @@ def write_event_rows(path: Path, rows: Iterable[EventRow]) -> None:
 
 
 def _cells(row: EventRow) -> dict[str, object]:
-    event = row.event
+    event = row.found.event
     time_base = event.span.time_base
     return {
-        "film_number": row.film_number,
+        "film_number": row.found.film_number,
         "film_id": event.film_id,
-        "character_number": "" if row.character_number is None else row.character_number,
-        "character_name": row.character_name,
+        "character_number": row.found.character_number,
+        "character_name": row.found.name,
+        "shot_index": row.found.shot_index,
         "track_id": event.track_id,
         "event_number": event.event_number,
         "kind": event.kind,

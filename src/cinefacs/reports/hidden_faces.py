@@ -19,11 +19,11 @@ from cinefacs.reports.lettering import Rgb
 __all__ = ["DEIDENTIFY_WORDS", "HiddenFace", "cover_of", "hide_faces", "hide_portrait"]
 
 DEIDENTIFY_WORDS = (
-    "Faces that the program found are hidden, in thumbnails and in the annotated film. That does "
-    "not make anybody anonymous: voice, body, gait, clothes, hair beyond the cover, the place, "
-    "captions, credits and the film itself can all tell who somebody is, and a face that the "
-    "program missed is shown. Names and times still stand in the report, and the film, the clips, "
-    "the pictures and the tables of the study are not changed."
+    "Faces that the program found are hidden here. That does not make anybody anonymous: voice, "
+    "body, gait, clothes, hair beyond the cover, the place, captions, credits and the film itself "
+    "can all tell who somebody is, and a face that the program missed is shown. Names and times "
+    "still stand here, and nothing else is changed: the film, and the clips, pictures, reports and "
+    "tables of the study, show the faces as before."
 )
 """What hiding faces does not protect; stands wherever they are hidden."""
 

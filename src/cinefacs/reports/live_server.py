@@ -11,11 +11,10 @@ import threading
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from cinefacs.errors import ConfigError
-from cinefacs.reports.config import LiveConfig
+from cinefacs.reports.config import LivePageConfig
 from cinefacs.reports.live_board import LiveBoard
 from cinefacs.reports.page import make_environment
 
@@ -28,7 +27,7 @@ gone is noticed."""
 
 
 class LiveServer:
-    """Serve a board while the block runs.
+    """Serve a board until it is closed.
 
     Parameters
     ----------
@@ -43,14 +42,14 @@ class LiveServer:
         The address is not the machine's own and that was not allowed, or the port is taken.
     """
 
-    def __init__(self, board: LiveBoard, config: LiveConfig) -> None:
+    def __init__(self, board: LiveBoard, config: LivePageConfig) -> None:
         self._board = board
         is_own = _is_loopback(config.host)
         if not is_own and not config.allow_network:
             raise ConfigError(
-                f"live.host: expected this machine's own address, got {config.host!r}",
+                f"page.host: expected this machine's own address, got {config.host!r}",
                 hint="others could watch, unencrypted and without a password; if that is meant, "
-                "set live.allow_network",
+                "give --page.allow-network",
             )
         page = make_environment().get_template("live.html.jinja").render().encode()
         handler = type(
@@ -64,7 +63,7 @@ class LiveServer:
             raise ConfigError(
                 f"live page: expected a free port at {config.host}:{config.port}, got: "
                 f"{getattr(error, 'strerror', None) or error}",
-                hint="choose another live.port, or 0 for any that is free",
+                hint="choose another --page.port, or 0 for any that is free",
             ) from error
         self._thread = threading.Thread(
             target=self._server.serve_forever,
@@ -72,6 +71,7 @@ class LiveServer:
             name="live page",
             daemon=True,
         )
+        self._thread.start()
 
     @property
     def address(self) -> str:
@@ -80,16 +80,8 @@ class LiveServer:
         name = host.decode() if isinstance(host, bytes) else str(host)
         return f"http://{f'[{name}]' if ':' in name else name}:{port}/"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let everybody go, and free the port."""
         self._board.close()
         self._server.shutdown()
         self._server.server_close()

@@ -15,10 +15,11 @@ from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.found_event import FoundEvent
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.storage.face_tables import rows_by_track
-from cinefacs.storage.tables import iterate_table, write_table
+from cinefacs.storage.tables import iterate_table, read_column_names, write_table
 
 __all__ = [
     "EVENT_SCHEMA",
+    "read_class_names",
     "read_detections",
     "read_events",
     "score_schema",
@@ -118,6 +119,23 @@ def scores_to_table(scores: FaceScores) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+def read_class_names(path: Path) -> tuple[str, ...]:
+    """Return the classes of a table of detections: its columns after those of every row.
+
+    Raises
+    ------
+    StudyError
+        There is no such file.
+    SchemaError
+        It is no table of detections, or has another version.
+    """
+    found = read_column_names(path)
+    expected = [field.name for field in _ROW_COLUMNS]
+    if found[: len(expected)] != expected:
+        raise SchemaError(f"{path}: expected columns {expected} and one per class, got {found}")
+    return tuple(found[len(expected) :])
+
+
 def read_detections(
     path: Path, class_names: Sequence[str], *, film_id: str
 ) -> Iterator[FaceScores]:
@@ -164,13 +182,16 @@ def read_events(path: Path) -> list[FoundEvent]:
     Raises
     ------
     StudyError, SchemaError
-        As `cinefacs.storage.tables.iterate_table`.
+        As `cinefacs.storage.tables.iterate_table`; or a row makes no event.
     """
-    return [
-        _row_event(row)
-        for piece in iterate_table(path, EVENT_SCHEMA)
-        for row in piece.to_pylist()
-    ]  # fmt: skip
+    try:
+        return [
+            _row_event(row)
+            for piece in iterate_table(path, EVENT_SCHEMA)
+            for row in piece.to_pylist()
+        ]  # fmt: skip
+    except (ValueError, ZeroDivisionError) as error:  # an enum's value, or a fraction
+        raise SchemaError(f"{path}: expected valid events, got: {error}") from error
 
 
 def _constant(value: str, n: int) -> pa.DictionaryArray:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cinefacs.errors import StorageError
+from cinefacs.errors import StorageError, StudyError
 
-__all__ = ["atomic_path", "disk_errors", "remove_litter", "write_json", "write_text"]
+__all__ = ["atomic_path", "check_new", "disk_errors", "remove_litter", "write_json", "write_text"]
 
 
 _LITTER = re.compile(r"\..+\.\d+\.tmp(\.\w+)?")
@@ -104,3 +104,19 @@ def write_json(path: Path, document: Any) -> None:  # noqa: ANN401
         The disk refused.
     """
     write_text(path, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def check_new(path: Path, *, force: bool) -> None:
+    """Raise where something would be written over that nobody gave up.
+
+    Raises
+    ------
+    StudyError
+        The file, or something in the folder, is there and `force` is not given.
+    """
+    is_taken = any(path.iterdir()) if path.is_dir() else path.exists()
+    if is_taken and not force:
+        raise StudyError(
+            f"{path}: expected a new file or an empty folder, got one that is there",
+            hint="choose another --out, or write over it with --force",
+        )

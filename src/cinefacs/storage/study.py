@@ -27,6 +27,24 @@ class AnalysisLayout:
     """The analysis's folder."""
 
     @property
+    def study(self) -> "StudyLayout":
+        """The study whose films were analysed: ``STUDY/analyses/NAME`` lies in it.
+
+        Raises
+        ------
+        StudyError
+            There is none.
+        """
+        study = StudyLayout(self.root.resolve().parent.parent)
+        if study.films_path.is_file():
+            return study
+        raise StudyError(
+            f"{self.root}: expected the folder of an analysis, STUDY/analyses/NAME, found no study "
+            "around it",
+            hint="give the folder that `cinefacs analyze` wrote",
+        )
+
+    @property
     def passes_path(self) -> Path:
         """A row per film that was read; its detections are complete once it stands here."""
         return self.root / "films.parquet"
@@ -50,6 +68,11 @@ class AnalysisLayout:
     def run_path(self) -> Path:
         """The record of the run that finished last."""
         return self.root / "run.json"
+
+    def annotated_path(self, film_number: int, n_films: int) -> Path:
+        """Return where a film with everything drawn in goes; the only one has no number."""
+        number = "" if n_films == 1 else f"-{film_number:03d}"
+        return self.root / f"annotated{number}.mp4"
 
 
 @dataclass(frozen=True, slots=True)

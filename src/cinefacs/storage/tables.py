@@ -1,6 +1,7 @@
 """Parquet tables with a name and a schema version, written atomically in row groups."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ __all__ = [
     "SCHEMA_VERSION",
     "TableWriter",
     "iterate_table",
+    "read_column_names",
     "read_table",
     "replace_rows",
     "write_table",
@@ -147,6 +149,30 @@ def iterate_table(
     SchemaError
         It is not a Parquet file, has another version, or other columns.
     """
+    with _opened(path) as file:
+        _check(path, file.schema_arrow, schema)
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group, columns=columns)
+
+
+def read_column_names(path: Path) -> list[str]:
+    """Return what the columns of a table are called, for one whose columns are not known before.
+
+    Raises
+    ------
+    StudyError
+        There is no such file.
+    SchemaError
+        It is not a Parquet file, or has another version.
+    """
+    with _opened(path) as file:
+        _check_version(path, file.schema_arrow)
+        return list(file.schema_arrow.names)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """Open a table that must be there and whole."""
     if not path.is_file():
         raise StudyError(
             f"{path}: expected a table, found no such file",
@@ -154,9 +180,7 @@ def iterate_table(
         )
     try:
         with pq.ParquetFile(path) as file:
-            _check(path, file.schema_arrow, schema)
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=columns)
+            yield file
     except pa.ArrowInvalid as error:
         raise SchemaError(
             f"{path}: expected a Parquet table, got: {error}",
@@ -212,6 +236,12 @@ def replace_rows(
 
 
 def _check(path: Path, found: pa.Schema, expected: pa.Schema) -> None:
+    _check_version(path, found)
+    if not found.equals(expected, check_metadata=False):
+        raise SchemaError(f"{path}: expected columns {expected.names}, got {found.names}")
+
+
+def _check_version(path: Path, found: pa.Schema) -> None:
     version = (found.metadata or {}).get(_VERSION_KEY, b"none").decode()
     if version != str(SCHEMA_VERSION):
         raise SchemaError(
@@ -219,5 +249,3 @@ def _check(path: Path, found: pa.Schema, expected: pa.Schema) -> None:
             hint="it was written by another version of cinefacs: use that version, "
             "or make the study anew",
         )
-    if not found.equals(expected, check_metadata=False):
-        raise SchemaError(f"{path}: expected columns {expected.names}, got {found.names}")

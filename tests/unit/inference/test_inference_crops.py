@@ -11,6 +11,7 @@ import pytest
 from cinefacs.engines.session import Session, import_openvino
 from cinefacs.engines.session_stream import stream_batches
 from cinefacs.errors import ConfigError, ModelError, SchemaError
+from cinefacs.inference.crops import best_of_each
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.records.class_space import ClassSpace
 from tests.support.exported import make_exported
@@ -53,6 +54,21 @@ def test_with_one_label_the_best_class_chooses_even_below_any_threshold(tmp_path
     assert read.class_index.tolist() == [0, 0]
     assert read.boxes_xyxy.tolist() == [BOXES[1]] * 2
     np.testing.assert_allclose(read.class_scores, [[0.03, 0]] * 2, atol=1e-6)
+
+
+@pytest.mark.parametrize(("face_index", "classes"), [(None, [1, 0, 0]), (0, [0, 0, 0])])
+def test_only_points_that_count_are_chosen(face_index: int | None, classes: list[int]) -> None:
+    scores = np.array(
+        [[[0.1, 0.9], [0.6, 0.2]], [[0.1, 0.9], [0.6, 0.2]], [[0.7, 0.8], [1.5, 0.9]]], np.float32
+    )  # (3, 2, 2)
+    counts = np.array([[True, False], [False, True], [False, False]])
+    read = best_of_each(
+        np.array([BOXES] * 3, np.float32), scores, face_index=face_index, counts=counts
+    )  # fmt: skip
+    assert read.boxes_xyxy[:2].tolist() == BOXES
+    assert read.class_index.tolist()[:2] == classes[:2]
+    np.testing.assert_allclose(read.score, [0.9 if face_index is None else 0.1, 0.6, 0])
+    np.testing.assert_allclose(read.class_scores[:2], [[0.1, 0.9], [0.6, 0.2]])
 
 
 def test_a_stream_says_what_each_batch_says_alone_in_order(tmp_path: Path) -> None:

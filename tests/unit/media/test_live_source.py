@@ -2,17 +2,19 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from cinefacs.errors import FilmError
+from cinefacs.errors import ConfigError, FilmError
 from cinefacs.media.frame import Frame
 from cinefacs.media.live_source import (
     CapturedFrames,
     NewestFrame,
     PacedFrames,
     SystemClock,
+    name_live_source,
     open_live_source,
 )
 from tests.support.films import barcode_frames, read_barcode, write_film
@@ -27,7 +29,7 @@ def play(n: int, cost_frames: float, *, drops_frames: bool) -> tuple[list[int], 
         (make_frame(k) for k in range(n)), clock=clock, drops_frames=drops_frames
     )  # fmt: skip
     got = []
-    with source:
+    with closing(source):
         while (frame := source.next_frame()) is not None:
             got.append(frame.index)
             clock.pass_s(cost_frames / 24)
@@ -54,7 +56,7 @@ def test_nothing_is_dropped_where_that_is_asked_for() -> None:
 
 def test_a_film_is_opened_and_played(tmp_path: Path) -> None:
     path = write_film(tmp_path / "film.mp4", barcode_frames(6))
-    with open_live_source(str(path), drops_frames=False, clock=TestClock()) as source:
+    with closing(open_live_source(str(path), drops_frames=False, clock=TestClock())) as source:
         got = []
         while (frame := source.next_frame()) is not None:
             got.append(read_barcode(frame.rgb()))
@@ -86,7 +88,7 @@ def test_a_camera_is_read_on_while_nobody_asks() -> None:
         has_given.set()
         may_end.wait(10)
 
-    with CapturedFrames(camera(), name="test") as source:
+    with closing(CapturedFrames(camera(), name="test")) as source:
         assert has_given.wait(10)
         frame = source.next_frame()
         assert frame is not None
@@ -100,7 +102,10 @@ def test_a_camera_that_breaks_off_says_so() -> None:
         yield make_frame(0)
         raise FilmError("webcam 0: expected frames, got: No such device")
 
-    with CapturedFrames(camera(), name="test") as source, pytest.raises(FilmError, match="webcam"):
+    with (
+        closing(CapturedFrames(camera(), name="test")) as source,
+        pytest.raises(FilmError, match="webcam"),
+    ):
         while source.next_frame() is not None:
             pass
 
@@ -118,6 +123,26 @@ def test_what_is_not_there_is_told_without_passwords(source: str, message: str) 
     with pytest.raises(FilmError, match=message) as caught:
         open_live_source(source, drops_frames=True)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("source", ["97", "rtsp://me:secret@localhost:9/cam"])
+def test_a_camera_cannot_wait_for_anybody(source: str) -> None:
+    with pytest.raises(
+        ConfigError, match="expected a film where no frame may be dropped"
+    ) as caught:
+        open_live_source(source, drops_frames=False)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_film_that_is_called_like_a_camera_is_a_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert name_live_source(7) == "webcam 7"
+    write_film(tmp_path / "a.mp4", barcode_frames(2)).rename(tmp_path / "7")
+    assert name_live_source("7") == "7"
+    with closing(open_live_source("7", drops_frames=True, clock=TestClock())) as source:
+        assert source.next_frame() is not None
 
 
 def test_the_machines_clock_goes_on() -> None:

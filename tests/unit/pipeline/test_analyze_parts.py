@@ -8,13 +8,19 @@ import numpy as np
 import pytest
 
 from cinefacs.errors import FilmError
+from cinefacs.events.baseline import Baseline
 from cinefacs.inference.readings import FaceReadings
+from cinefacs.pipeline.analysis_page import curves_of
 from cinefacs.pipeline.analyze_sources import find_sources
+from cinefacs.pipeline.find_events import CharacterFindings
 from cinefacs.pipeline.reading import join_readings
 from cinefacs.pipeline.stage_clock import StageClock
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability, FaceTrack
+from cinefacs.records.found_event import FoundEvent
+from tests.support.analysis import analysed_character
 from tests.support.encoding import barcode_frame
 from tests.support.records import FILM_ID
+from tests.support.scores import AU_NAMES, plateau, scored_track
 
 
 @pytest.fixture
@@ -108,3 +114,32 @@ def test_readings_outside_of_the_track_are_left_out() -> None:
     np.testing.assert_allclose(scores.scores[:, 0], [0.1, 0.13, 0.15])
     assert scores.pts.tolist() == [0, 40, 60]
     assert scores.end_pts.tolist() == [10, 50, 75]
+
+
+def test_the_curve_of_a_stretch_reaches_to_the_end_of_its_last_frame() -> None:
+    smile = plateau(48, (20, 30, 0.9))
+    keep = np.ones(48, np.bool_)
+    keep[10:16] = False  # the face was turned away
+    track = scored_track({"AU12": smile}, keep=keep)
+    person = analysed_character({"AU12": smile})
+    findings = CharacterFindings(
+        character=person.character,
+        tracks=[track],
+        baseline=Baseline(
+            levels=np.zeros(len(AU_NAMES), np.float32), seen_s=Fraction(2), is_known=True
+        ),
+        found=[
+            FoundEvent(
+                film_number=1, character_number=1, name="", shot_index=0, event=panel.event
+            )
+            for panel in person.events
+        ],
+        smoothing_s=0.01,
+    )  # fmt: skip
+    (curve,) = curves_of(findings)
+    is_lost = np.isnan(curve.rise)
+    np.testing.assert_allclose(curve.time_s[is_lost], [10 / 24, 2])
+    np.testing.assert_allclose(curve.time_s[:-1][is_lost[1:]], [10 / 24, 2])
+    assert (np.diff(curve.time_s) >= 0).all()
+    assert curve.rise[~is_lost].max() > 0.8
+    assert len(curve.rise) == 42 + 2 * 2

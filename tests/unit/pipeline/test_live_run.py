@@ -12,12 +12,20 @@ from cinefacs.errors import FilmError
 from cinefacs.events.config import EventConfig
 from cinefacs.media.frame import Frame
 from cinefacs.media.live_source import PacedFrames
-from cinefacs.pipeline.live import DROP_RULE, KEEP_RULE, LiveSummary, run_live
+from cinefacs.pipeline.annotate import FindFaces
+from cinefacs.pipeline.live_config import LiveConfig
 from cinefacs.pipeline.live_events import LiveEvents
+from cinefacs.pipeline.live_run import (
+    DROP_RULE,
+    KEEP_RULE,
+    LiveJob,
+    LiveSummary,
+    make_board,
+    run_live,
+)
 from cinefacs.records.event import Event, EventKind
-from cinefacs.reports.config import DeidentifyConfig, LiveConfig
 from cinefacs.reports.live_board import LiveBoard, LiveCounts
-from cinefacs.storage.event_tables import read_events
+from cinefacs.storage.analysis_tables import read_events
 from tests.support.live import Levels, ScriptedAnalyser, TestClock
 from tests.support.scores import AU_NAMES
 from tests.support.scripted_faces import make_frame
@@ -36,7 +44,7 @@ def smiling(*spans: tuple[int, int], unread: range = range(0)) -> Levels:
 
 
 def board_of() -> LiveBoard:
-    return LiveBoard(LiveCounts(source="test", rule=""), max_events=20)
+    return make_board("test", LiveConfig())
 
 
 def run(
@@ -48,17 +56,22 @@ def run(
     board: LiveBoard | None = None,
     out: Path | None = None,
     frames: Iterator[Frame] | None = None,
-    deidentify: DeidentifyConfig | None = None,
+    find_faces: FindFaces | None = None,
 ) -> LiveSummary:
     clock = clock or TestClock()
     config = config or LiveConfig()
     source = PacedFrames(
         frames or (make_frame(k) for k in range(n)), clock=clock, drops_frames=config.drops_frames
     )
-    return run_live(
-        source, analyser, board or board_of(), name="test", config=config, out=out, clock=clock,
-        deidentify=deidentify,
+    job = LiveJob(
+        source=source, analyser=analyser, name="test", config=config, find_faces=find_faces,
+        out=out, clock=clock,
     )  # fmt: skip
+    return run_live(job, board or board_of())
+
+
+def events_in(folder: Path) -> list[Event]:
+    return [found.event for found in read_events(folder / "events.parquet")]
 
 
 def test_a_run_shows_frames_and_writes_events_and_counts(tmp_path: Path) -> None:
@@ -66,7 +79,11 @@ def test_a_run_shows_frames_and_writes_events_and_counts(tmp_path: Path) -> None
     summary = run(
         200, ScriptedAnalyser(smiling((100, 106), (150, 180))), board=board, out=tmp_path / "live"
     )  # fmt: skip
-    events = read_events(tmp_path / "live/events.parquet")
+    found = read_events(tmp_path / "live/events.parquet")
+    assert {(each.film_number, each.character_number, each.shot_index) for each in found} == {
+        (1, 1, 0)
+    }
+    events = [each.event for each in found]
     assert [event.emotion for event in events] == ["happiness", "happiness"]
     assert [event.kind for event in events] == [EventKind.MICRO, EventKind.MACRO]
     assert [event.event_number for event in events] == [0, 1]
@@ -93,14 +110,14 @@ def test_a_slow_reader_drops_frames_and_finds_the_event_all_the_same(tmp_path: P
     summary = run(220, analyser, clock=clock, out=tmp_path)
     assert summary.n_shown + summary.n_dropped == 220
     assert summary.n_shown == pytest.approx(220 / 2.9, abs=2)
-    (event,) = read_events(tmp_path / "events.parquet")
+    (event,) = events_in(tmp_path)
     assert abs(event.span.start_pts - 100) <= 3
     assert abs(event.span.end_pts - 124) <= 3
 
 
 def test_readings_that_are_late_count_at_their_own_time(tmp_path: Path) -> None:
     run(200, ScriptedAnalyser(smiling((100, 106)), lag=4), out=tmp_path)
-    (event,) = read_events(tmp_path / "events.parquet")
+    (event,) = events_in(tmp_path)
     assert (event.span.start_pts, event.span.end_pts) == (100, 106)
 
 
@@ -118,8 +135,7 @@ def test_ctrl_c_ends_cleanly_with_what_was_found(tmp_path: Path) -> None:
     summary = run(200, analyser, board=board, out=tmp_path)
     assert summary.is_interrupted
     assert summary.n_shown == 125
-    assert analyser.is_closed
-    events = read_events(tmp_path / "events.parquet")
+    events = events_in(tmp_path)
     assert [event.is_offset_seen for event in events] == [True, False]
     assert json.loads((tmp_path / "live.json").read_text(encoding="utf-8"))["is_interrupted"]
     assert board.state()["is_over"]
@@ -132,7 +148,11 @@ def test_a_source_that_breaks_off_loses_nothing(tmp_path: Path) -> None:
 
     with pytest.raises(FilmError, match="webcam 0"):
         run(0, ScriptedAnalyser(smiling((100, 106))), frames=broken(), out=tmp_path)
-    assert len(read_events(tmp_path / "events.parquet")) == 1
+    assert len(events_in(tmp_path)) == 1
+
+
+def find_nothing(_frame: object) -> np.ndarray:
+    return np.zeros((0, 4), np.float32)
 
 
 def test_faces_are_hidden_in_the_picture_too() -> None:
@@ -146,7 +166,7 @@ def test_faces_are_hidden_in_the_picture_too() -> None:
         show(jpeg, counts)
 
     board.show = keep  # type: ignore[method-assign]
-    run(30, ScriptedAnalyser(smiling()), board=board, deidentify=DeidentifyConfig())
+    run(30, ScriptedAnalyser(smiling()), board=board, find_faces=find_nothing)
     assert len(pictures) == 30
     inner = [np.asarray(picture)[60:100, 85:115].astype(float) for picture in pictures]
     # the drawn face is the same in all frames, while the texture below changes with each

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cinefacs.records.found_event import FoundEvent
 from cinefacs.reports.event_rows import EVENT_COLUMNS, EventRow, write_event_rows
 from tests.support.analysis import analysed_character
 from tests.support.media import REPOSITORY
@@ -32,8 +33,11 @@ def test_a_row_says_everything_of_an_event(tmp_path: Path) -> None:
         path,
         [
             EventRow(
-                event=event, film_number=2, character_number=None if k else 3,
-                character_name='Ada, "the" first', onset_frame=1, apex_frame=2, offset_frame=3,
+                found=FoundEvent(
+                    film_number=2, character_number=3 + k, name='Ada, "the" first', shot_index=4,
+                    event=event,
+                ),
+                onset_frame=1, apex_frame=2, offset_frame=3,
             )
             for k, event in enumerate(EVENTS)
         ],
@@ -56,7 +60,8 @@ def test_a_row_says_everything_of_an_event(tmp_path: Path) -> None:
         assert scores == pytest.approx([each.score for each in event.aus], abs=1e-4)
         assert row["kind"] == event.kind
         assert row["emotion"] == event.emotion == "happiness"
-    assert [row["character_number"] for row in rows] == ["3", ""]
+    assert [row["character_number"] for row in rows] == ["3", "4"]
+    assert (rows[0]["film_number"], rows[0]["shot_index"]) == ("2", "4")
     assert rows[0]["character_name"] == 'Ada, "the" first'
     assert rows[1]["context_aus"] == "51"
 

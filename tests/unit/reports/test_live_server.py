@@ -4,12 +4,13 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from cinefacs.errors import ConfigError
-from cinefacs.reports.config import LiveConfig
+from cinefacs.reports.config import LivePageConfig
 from cinefacs.reports.live_board import LiveBoard, LiveCounts, LiveEventRow
 from cinefacs.reports.live_server import LiveServer
 
@@ -24,7 +25,7 @@ def board() -> LiveBoard:
 
 @pytest.fixture
 def server(board: LiveBoard) -> Iterator[LiveServer]:
-    with LiveServer(board, LiveConfig(port=0)) as running:
+    with closing(LiveServer(board, LivePageConfig(port=0))) as running:
         yield running
 
 
@@ -111,29 +112,29 @@ def test_nothing_can_be_sent_to_it(server: LiveServer) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "example.org"])  # noqa: S104
 def test_the_network_is_refused_unless_it_is_meant(board: LiveBoard, host: str) -> None:
     with pytest.raises(ConfigError, match="expected this machine's own address") as caught:
-        LiveServer(board, LiveConfig(host=host, port=0))
-    assert "allow_network" in caught.value.hint
+        LiveServer(board, LivePageConfig(host=host, port=0))
+    assert "--page.allow-network" in caught.value.hint
 
 
 def test_the_network_can_be_allowed(board: LiveBoard) -> None:
-    config = LiveConfig(host="0.0.0.0", port=0, allow_network=True)  # noqa: S104
-    with LiveServer(board, config) as server:
+    config = LivePageConfig(host="0.0.0.0", port=0, allow_network=True)  # noqa: S104
+    with closing(LiveServer(board, config)) as server:
         assert ask(server, "/", Host="lab-machine:1")[0] == 200
 
 
 def test_a_port_that_is_taken_is_told(server: LiveServer, board: LiveBoard) -> None:
     port = int(server.address.rstrip("/").rpartition(":")[2])
     with pytest.raises(ConfigError, match="expected a free port"):
-        LiveServer(board, LiveConfig(port=port))
+        LiveServer(board, LivePageConfig(port=port))
 
 
 def test_nothing_is_left_when_it_closes(board: LiveBoard) -> None:
     before = threading.active_count()
-    with LiveServer(board, LiveConfig(port=0)) as server:
+    with closing(LiveServer(board, LivePageConfig(port=0))) as server:
         address = server.address
         assert ask(server, "/")[0] == 200
     port = int(address.rstrip("/").rpartition(":")[2])
-    with LiveServer(LiveBoard(COUNTS, max_events=1), LiveConfig(port=port)) as again:
+    with closing(LiveServer(LiveBoard(COUNTS, max_events=1), LivePageConfig(port=port))) as again:
         assert again.address == address
     assert threading.active_count() <= before + 1  # a thread of a request may just be going
 

@@ -1,6 +1,7 @@
 """Events go through the formats of labels and come back, but for what is named as lost."""
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,8 +12,8 @@ from cinefacs.errors import ConfigError
 from cinefacs.labels.formats.catalog import FORMATS
 from cinefacs.labels.formats.contract import ImportOptions, Tally
 from cinefacs.labels.found_events import export_found_events, labels_of_events
-from cinefacs.records.event import Event
 from cinefacs.records.expression_label import ExpressionKind
+from cinefacs.records.found_event import FoundEvent
 from cinefacs.records.labels import Labels
 from cinefacs.records.time_span import TimeSpan
 from tests.support.analysis import analysed_character
@@ -28,27 +29,22 @@ SMILE = plateau(N, (50, 55, 0.9), (150, 200, 0.95))
 SEEN = [(FILM_ID, 1, TimeSpan(start_pts=0, end_pts=100 * N, time_base=Fraction(1, 2400)))]
 
 
-def events_of(track_id: int) -> list[Event]:
-    character = analysed_character(
-        {"AU6": SMILE, "AU12": SMILE, "AU51": plateau(N, (150, 190, 0.9)),
-         "AU45": plateau(N, (100, 104, 0.9)), "AU4": plateau(N, (220, N, 0.8))}
-    )  # fmt: skip
-    return [replace_track(panel.event, track_id) for panel in character.events]
-
-
-def replace_track(event: Event, track_id: int) -> Event:
-    from dataclasses import replace
-
-    return replace(event, track_id=track_id)
-
-
-EVENTS = events_of(1)  # `film_of` gives track 1 to character 1
-OWNER = {(FILM_ID, 1): 1}
+CHARACTER = analysed_character(
+    {"AU6": SMILE, "AU12": SMILE, "AU51": plateau(N, (150, 190, 0.9)),
+     "AU45": plateau(N, (100, 104, 0.9)), "AU4": plateau(N, (220, N, 0.8))}
+)  # fmt: skip
+EVENTS = [
+    FoundEvent(
+        film_number=1, character_number=1, name="", shot_index=0,
+        event=replace(panel.event, track_id=1),  # `film_of` gives track 1 to character 1
+    )
+    for panel in CHARACTER.events
+]  # fmt: skip
 
 
 def expected() -> Labels:
     return labels_of_events(
-        EVENTS, OWNER, seen=SEEN, aus=(4, 6, 12, 45, 51), changed_at=WHEN,
+        EVENTS, seen=SEEN, aus=(4, 6, 12, 45, 51), changed_at=WHEN,
         label_set="analysis", tally=Tally(),
     )  # fmt: skip
 
@@ -97,15 +93,6 @@ def test_elan_has_tiers_of_the_character_and_plays_the_film(tmp_path: Path) -> N
     assert expressions.attrib["PARTICIPANT"] == "character 1"
     assert "happiness" in [value.text for value in expressions.iter("ANNOTATION_VALUE")]
     assert {"AU12 c1 suggested/analysis", "AU6 c1 suggested/analysis"} <= set(tiers)
-
-
-def test_a_face_of_nobody_is_named_as_lost(tmp_path: Path) -> None:
-    exported = export_found_events(
-        [*EVENTS, replace_track(EVENTS[0], 9)], FILMS, format_name="csv", out=tmp_path / "x.csv",
-        seen=SEEN, aus=(12,), changed_at=WHEN,
-    )  # fmt: skip
-    lost = {loss.what: loss.n for loss in exported.losses}
-    assert lost["event of a face that belongs to no character"] == 1
 
 
 def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
