@@ -14,6 +14,7 @@ the area under the ROC curve, which knows no such limit.
 import dataclasses
 import multiprocessing
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -67,27 +68,20 @@ class ScriptedReading:
 
 
 def close_ups(who: int, n: int) -> FilmPlan:
-    """Return the plan of a person's close-ups: `n` of the scripts, then three at rest.
+    """Return the plan of a person's close-ups: three at rest, then those of the scripts.
 
     Parameters
     ----------
     who
         Which of the check's people.
     n
-        How many; the first of a larger number are the same.
-
-    Raises
-    ------
-    RuntimeError
-        The scripts gave fewer close-ups than that.
+        How many of the scripts' will be read at least; there are some to spare.
     """
     person = draw_person(_PEOPLE_BASE + who)
     config = FilmConfig(size_wh=_SIZE, n_shots=12 * (n + _N_REST), people_odds=(1.0,))
     plan = draw_stills(f"scripts-{who}", _PEOPLE_BASE + who, [person], config)
     found = [shot for shot in plan.shots if shot.scale is ShotScale.CLOSE_UP]
-    if len(found) < n + _N_REST:
-        raise RuntimeError(f"person {who}: expected {n + _N_REST} close-ups, got {len(found)}")
-    chosen = [*found[_N_REST : n + _N_REST], *(_at_rest(shot) for shot in found[:_N_REST])]
+    chosen = [*(_at_rest(shot) for shot in found[:_N_REST]), *found[_N_REST:]]
     shots = tuple(
         dataclasses.replace(shot, start_frame=k, end_frame=k + 1) for k, shot in enumerate(chosen)
     )
@@ -103,32 +97,46 @@ def _at_rest(shot: ShotPlan) -> ShotPlan:
     return dataclasses.replace(shot, parts=parts)
 
 
-def read_person(task: tuple[int, int]) -> list[ScriptedReading]:
-    """Draw and read the close-ups of one person."""
+def read_person(task: tuple[int, int]) -> tuple[list[ScriptedReading], Counter[str]]:
+    """Draw the close-ups of one person until so many are read; return why others were not.
+
+    Raises
+    ------
+    RuntimeError
+        The scripts gave fewer close-ups than that.
+    """
     who, n = task
     networks = Networks(finder_width_px=640)
-    readings = []
+    readings: list[ScriptedReading] = []
+    left_out: Counter[str] = Counter()
+    n_read = 0
     with Renderer(_SIZE, levels=0, texture_px=512, n_kept=4) as renderer:
         for shown in shoot(close_ups(who, n), renderer):
             truths = [truth for _, truth in shown.faces if truth.is_visible]
-            mesh = (
-                networks.mesher.read(as_frame(shown.rgb), truths[0].points_xy) if truths else None
-            )
+            if not truths:
+                left_out["the truth calls the face hidden"] += 1
+                continue
+            mesh = networks.mesher.read(as_frame(shown.rgb), truths[0].points_xy)
             if mesh is None:
+                left_out["no face mesh was found"] += 1
                 continue
             values, unseen = _true_values(truths[0])
+            is_rest = shown.frame < _N_REST
             readings.append(
                 ScriptedReading(
                     person=who,
-                    number=shown.frame,
-                    is_rest=shown.frame >= n,
+                    number=shown.frame if is_rest else n_read,
+                    is_rest=is_rest,
                     values=values,
                     unseen=unseen,
                     scores=networks.scores(mesh, _SIZE),
                     moves={au: landmark_move(au, mesh) for au in (9, 15)},
                 )
             )
-    return readings
+            n_read += not is_rest
+            if n_read == n:
+                return readings, left_out
+    raise RuntimeError(f"person {who}: expected {n} close-ups to read, got {n_read}")
 
 
 def _true_values(truth: FaceTruth) -> tuple[dict[int, float], frozenset[int]]:
@@ -260,13 +268,14 @@ def check_scripts(n_people: int, counts: Sequence[int], n_processes: int) -> dic
     tasks = [(who, most) for who in range(n_people)]
     with multiprocessing.get_context("spawn").Pool(n_processes, maxtasksperchild=8) as pool:
         readings: list[ScriptedReading] = []
-        for done, own in enumerate(pool.imap_unordered(read_person, tasks), start=1):
+        left_out: Counter[str] = Counter()
+        for done, (own, reasons) in enumerate(pool.imap_unordered(read_person, tasks), start=1):
             readings += own
+            left_out += reasons
             print(f"scripted expressions: {done} of {n_people} people", file=sys.stderr, flush=True)
     readings.sort(key=lambda each: (each.person, each.number))
-    return {
-        f"{n}_frames": sum_up(
-            [each for each in readings if each.is_rest or each.number < n // n_people]
-        )
-        for n in counts
-    }
+    measured: dict[str, Any] = {"drawn_and_left_out": dict(sorted(left_out.items()))}
+    for n in counts:
+        own = [each for each in readings if each.is_rest or each.number < n // n_people]
+        measured[f"{n}_frames"] = sum_up(own)
+    return measured
