@@ -7,8 +7,9 @@ ones, blinks and speech, with the hard conditions at their own rates. Frames whe
 does not act count for it, with the intensity 0.
 
 Most faces show few action units, so that most intensities are 0 and tie: the rank correlation of
-even a perfect reader then stays far under 1. How high it could get stands beside it, and so does
-the area under the ROC curve, which knows no such limit.
+even a perfect reader then stays far under 1. How high it could get stands beside it, and so do
+the area under the ROC curve and the rank correlation over the frames where the action unit acts,
+which know no such limit.
 """
 
 import dataclasses
@@ -218,6 +219,7 @@ def _agreement(suffix: str, truth: Array, scores: Array, people: Array) -> dict[
         f"spearman{suffix}": round(_rank_correlation(truth, scores), 3),
         f"interval{suffix}": _interval(truth, scores, people),
         f"auc{suffix}": round(float(area), 3) if n_off else None,
+        f"spearman_where_on{suffix}": round(_rank_correlation(truth[is_on], scores[is_on]), 3),
     }
 
 
