@@ -9,7 +9,8 @@ Run from the repository's root::
 Measured are: the share of the faces that the truth calls visible and that are 60 px or higher
 which CenterFace finds; how well its boxes and points agree with the truth; the rank correlation
 of MediaPipe's blendshape scores with the intensity of each action unit, alone and mixed with
-others, as read and less what is read from the same person at rest; the landmark moves of AU9 and
+others, as read and less what is read from the same person at rest; the same in close-ups of the
+films' own scripts (`benchmarks.synth_scripts`); the landmark moves of AU9 and
 AU15, to which the blendshapes are nearly blind; whether two processes give the same bytes; and the
 processor time of a picture. The networks were trained on real people; they are a reference and no
 truth.
@@ -22,23 +23,18 @@ import multiprocessing
 import subprocess
 import time
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from scipy.stats import spearmanr
 
+from benchmarks.blendshape_scores import MUST_AUS, SCORES, Networks, as_frame, landmark_move
 from benchmarks.collect_memory import cpu_name
-from cinefacs.engines.catalog import model_path
-from cinefacs.engines.session import Session
-from cinefacs.faces.blendshapes import BLENDSHAPE_NAMES, BlendshapeReader
-from cinefacs.faces.finder import FaceFinder
-from cinefacs.faces.mesh import FaceMesh, FaceMesher
+from benchmarks.synth_scripts import check_scripts
+from cinefacs.faces.mesh import FaceMesh
 from cinefacs.geometry.boxes import pairwise_iou
-from cinefacs.media.frame import Frame
 from cinefacs.storage.atomic import write_json
 from cinefacs.synth.backdrop import BackdropKind, draw_backdrop
 from cinefacs.synth.body import Pose
@@ -55,27 +51,10 @@ from cinefacs.synth.truth import measure_face
 __all__ = ["main"]
 
 _PEOPLE_BASE = 7_000_000_000  # of no training set
-_MUST_AUS = (1, 2, 4, 5, 12, 26, 43, 45)
-_SCORES: dict[int, tuple[str, ...]] = {
-    1: ("browInnerUp",), 2: ("browOuterUpLeft", "browOuterUpRight"),
-    4: ("browDownLeft", "browDownRight"), 5: ("eyeWideLeft", "eyeWideRight"),
-    6: ("cheekSquintLeft", "cheekSquintRight"), 7: ("eyeSquintLeft", "eyeSquintRight"),
-    8: ("mouthClose",), 9: ("noseSneerLeft", "noseSneerRight"),
-    10: ("mouthUpperUpLeft", "mouthUpperUpRight"), 11: ("mouthUpperUpLeft", "mouthUpperUpRight"),
-    12: ("mouthSmileLeft", "mouthSmileRight"), 13: ("mouthSmileLeft", "mouthSmileRight"),
-    14: ("mouthDimpleLeft", "mouthDimpleRight"), 15: ("mouthFrownLeft", "mouthFrownRight"),
-    16: ("mouthLowerDownLeft", "mouthLowerDownRight"), 17: ("mouthShrugLower",),
-    18: ("mouthPucker",), 19: ("jawOpen",), 20: ("mouthStretchLeft", "mouthStretchRight"),
-    22: ("mouthFunnel",), 23: ("mouthPressLeft", "mouthPressRight"),
-    24: ("mouthPressLeft", "mouthPressRight"), 25: ("mouthLowerDownLeft", "mouthLowerDownRight"),
-    26: ("jawOpen",), 27: ("jawOpen",), 28: ("mouthRollLower", "mouthRollUpper"),
-    43: ("eyeBlinkLeft", "eyeBlinkRight"), 45: ("eyeBlinkLeft", "eyeBlinkRight"),
-    46: ("eyeBlinkLeft", "eyeBlinkRight"),
-}  # fmt: skip
 _SIZE = (200, 200)
 _SET_PICTURES = 30
 _FOUND_IOU = 0.4
-_PARTS = ("finding", "expressions", "same_bytes_in_two_processes", "speed")
+_PARTS = ("finding", "expressions", "scripted_expressions", "same_bytes_in_two_processes", "speed")
 _MIXED = 0
 """Stands for three action units at once where the number of one is asked."""
 _NEUTRAL = -1
@@ -85,26 +64,6 @@ _N_NEUTRAL = 3
 
 Task = tuple[int, int, int]
 """Person, action unit, number of the frame."""
-
-
-def as_frame(rgb: Any) -> Frame:  # noqa: ANN401
-    """Return a picture as a frame that the networks take."""
-    picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
-    height, width = rgb.shape[:2]
-    return Frame(
-        picture, index=0, pts=0, duration=1, time_base=Fraction(1, 25), size_wh=(width, height)
-    )
-
-
-class Networks:
-    """The face networks."""
-
-    def __init__(self, finder_width_px: int) -> None:
-        self.finder = FaceFinder(
-            Session(model_path("centerface")), min_score=0.5, width_px=finder_width_px
-        )
-        self.mesher = FaceMesher(Session(model_path("face-landmarks")))
-        self.blendshapes = BlendshapeReader(Session(model_path("face-blendshapes")))
 
 
 def find_in_set(k: int) -> list[dict[str, Any]]:
@@ -233,16 +192,13 @@ def read_people(task: tuple[list[Task], int]) -> list[Reading]:
             mesh = read_face(networks, drawn, moment)
             if mesh is None:
                 continue
-            named = dict(
-                zip(BLENDSHAPE_NAMES, networks.blendshapes.read(mesh, _SIZE).tolist(), strict=True)
-            )
             found.append(
                 Reading(
                     person=who,
                     au=au,
                     values=values,
-                    scores={each: _score(each, named) for each in _SCORES},
-                    moves={each: _landmark_move(each, mesh) for each in (9, 15)},
+                    scores=networks.scores(mesh, _SIZE),
+                    moves={each: landmark_move(each, mesh) for each in (9, 15)},
                 )
             )
     return found
@@ -258,12 +214,6 @@ def _draw_intensities(rng: np.random.Generator, au: int) -> dict[int, float]:
     return {int(each): float(rng.uniform(0, 1)) for each in chosen}
 
 
-def _score(au: int, named: dict[str, float]) -> float:
-    """Return the blendshape score that answers to an action unit."""
-    own = [named[name] for name in _SCORES[au]]
-    return own[0] - own[1] if au == 46 else float(np.mean(own))
-
-
 def sum_up_expressions(readings: list[Reading]) -> dict[str, Any]:
     """Return the rank correlation of each action unit's intensity with its blendshape score.
 
@@ -275,7 +225,7 @@ def sum_up_expressions(readings: list[Reading]) -> dict[str, Any]:
             at_rest.setdefault(reading.person, []).append(reading)
     readings = [r for r in readings if r.person in at_rest]
     alone: dict[str, Any] = {}
-    for au, names in _SCORES.items():
+    for au, names in SCORES.items():
         own = [r for r in readings if r.au == au]
         if not own:
             continue
@@ -291,7 +241,7 @@ def sum_up_expressions(readings: list[Reading]) -> dict[str, Any]:
     mixed = [r for r in readings if r.au == _MIXED]
     return {
         "alone": alone,
-        "three_at_once": {str(au): _agreement(au, mixed, at_rest) for au in _MUST_AUS},
+        "three_at_once": {str(au): _agreement(au, mixed, at_rest) for au in MUST_AUS},
     }
 
 
@@ -317,23 +267,6 @@ def _rank_correlation(one: Any, other: Any) -> float:  # noqa: ANN401
     return round(float(spearmanr(one, other).statistic), 3)
 
 
-def _landmark_move(au: int, mesh: FaceMesh) -> float:
-    """Return what AU9 or AU15 moves on the mesh, in eye distances.
-
-    AU9: the nose's wings rise towards the inner eye corners. AU15: the mouth's corners fall
-    below the middle of the lips.
-    """
-    xy = mesh.landmarks_xyz[:, :2]
-    scale = float(np.linalg.norm(xy[33] - xy[263]))
-    if au == 9:
-        gap = (np.linalg.norm(xy[129] - xy[133]) + np.linalg.norm(xy[358] - xy[362])) / 2
-        return -float(gap) / scale
-    down = np.array([-(xy[263] - xy[33])[1], (xy[263] - xy[33])[0]]) / scale
-    corners = (xy[61] + xy[291]) / 2
-    lips = (xy[13] + xy[14]) / 2
-    return float((corners - lips) @ down) / scale
-
-
 def check_finding(n_pictures: int, n_processes: int) -> dict[str, Any]:
     """Return what `sum_up_finding` says of some pictures."""
     n_sets = max(1, n_pictures // _SET_PICTURES)
@@ -345,8 +278,8 @@ def check_finding(n_pictures: int, n_processes: int) -> dict[str, Any]:
 def check_expressions(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what `sum_up_expressions` says of close-ups of some people."""
     tasks: list[Task] = []
-    for au in (*_SCORES, _MIXED):
-        n = arguments.alone_frames if au in _MUST_AUS else arguments.other_frames
+    for au in (*SCORES, _MIXED):
+        n = arguments.alone_frames if au in MUST_AUS else arguments.other_frames
         n = arguments.frames if au == _MIXED else n
         tasks += [(k * arguments.people // n, au, k) for k in range(n)]
     tasks += [
@@ -415,6 +348,10 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=200, help="with three AUs at once")
     parser.add_argument("--alone-frames", type=int, default=60, help="for each of eight AUs")
     parser.add_argument("--other-frames", type=int, default=12, help="for each other AU")
+    parser.add_argument(
+        "--scripted-frames", type=int, nargs="+", default=[200, 400],
+        help="by the films' own scripts; the first of the last number are taken for the others",
+    )  # fmt: skip
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--result", type=Path, default=None)
@@ -433,6 +370,9 @@ def main() -> None:
     measures = {
         "finding": lambda: check_finding(arguments.pictures, arguments.processes),
         "expressions": lambda: check_expressions(arguments),
+        "scripted_expressions": lambda: check_scripts(
+            arguments.people, arguments.scripted_frames, arguments.processes
+        ),
         "same_bytes_in_two_processes": check_same_bytes,
         "speed": lambda: check_speed(60),
     }

@@ -71,6 +71,7 @@ def build(
     state = "was there already" if summary.was_done else "written"
     size = f"{document['n_samples']} samples in {document['n_pictures']} pictures"
     _say(f"{document['out']}: {state}, {size}")
+    _show_folds(document["folds"])
     _show_balance(summary.balance)
     for reason, n in summary.manifest.counts.items():
         _say(f"left out: {n} x {reason}")
@@ -88,7 +89,7 @@ def split(
     seed: int = 0,
     json: JsonFlag = False,
 ) -> int:
-    """Divide a data set by film, character or source, or as the paper does.
+    """Divide a data set by film, character or source, as its study does, or as the paper does.
 
     Parameters
     ----------
@@ -112,9 +113,7 @@ def split(
     if json:
         _print_json(document)
     else:
-        for fold in document["folds"]:
-            sizes = ", ".join(f"{part} {fold[f'n_{part}']}" for part in ("train", "val", "test"))
-            _say(f"{fold['name']}: {sizes}")
+        _show_folds(document["folds"])
         _show_balance(summary.balance)
     _warn(summary.manifest.warnings)
     return 0
@@ -200,6 +199,13 @@ def _print_json(document: dict[str, Any]) -> None:
 def _warn(warnings: "Sequence[str]") -> None:
     for text in warnings:
         sys.stderr.write(f"warning: {text}\n")
+
+
+def _show_folds(folds: "Sequence[dict[str, Any]]") -> None:
+    """Show how many samples each part has."""
+    for fold in folds:
+        sizes = ", ".join(f"{part} {fold[f'n_{part}']}" for part in ("train", "val", "test"))
+        _say(f"{fold['name']}: {sizes}")
 
 
 def _show_balance(balance: "Sequence[ClassBalance]") -> None:

@@ -29,7 +29,7 @@ def synth(
     Parameters
     ----------
     preset
-        smoke (12 pictures), trial (60 close-ups of six people), bench (3,300 pictures), paper (10
+        smoke (11 pictures), trial (60 close-ups of six people), bench (2,900 pictures), paper (10
         films), or heldout-v1 (the exam).
     out
         Folder of the study.

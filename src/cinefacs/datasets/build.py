@@ -14,13 +14,14 @@ from cinefacs.config import as_document
 from cinefacs.datasets.authors import check_alone, choose_authors
 from cinefacs.datasets.balance import ClassBalance, balance_of
 from cinefacs.datasets.combinations import name_combinations
-from cinefacs.datasets.config import BuildConfig
+from cinefacs.datasets.config import BuildConfig, SplitConfig
 from cinefacs.datasets.emotions import emotion_reader
 from cinefacs.datasets.film_samples import SampleMaker
 from cinefacs.datasets.frame_pictures import PictureMaker
 from cinefacs.datasets.moments import CharacterLabels, labels_by_character
 from cinefacs.datasets.persons import read_persons
 from cinefacs.datasets.runs import now, record_run
+from cinefacs.datasets.split import count_parts, split_manifest
 from cinefacs.datasets.study_parts import read_parts
 from cinefacs.datasets.targets import Target, aim
 from cinefacs.errors import StudyError
@@ -41,6 +42,7 @@ from cinefacs.records.labels import Labels
 from cinefacs.records.step import Step
 from cinefacs.storage.atomic import write_json
 from cinefacs.storage.datasets import DatasetLayout, read_dataset, write_dataset
+from cinefacs.storage.division import read_division
 from cinefacs.storage.label_tables import read_authors, read_labels
 from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.study import StudyLayout, lock_study
@@ -72,6 +74,7 @@ class BuildSummary:
             "n_pictures": len({sample.image_path for sample in self.manifest.samples}),
             "roles": dict(Counter(str(sample.role) for sample in self.manifest.samples)),
             "classes": [row.as_document() for row in self.balance],
+            "folds": count_parts(self.manifest),
             "left_out": dict(self.manifest.counts),
             "warnings": list(self.manifest.warnings),
             "was_done": self.was_done,
@@ -89,6 +92,9 @@ def build_dataset(
     on_step: Callable[[Step], None] | None = None,
 ) -> BuildSummary:
     """Choose labelled faces of a study, make their pictures, and write the manifest.
+
+    A study that carries a division of its own, as synthetic films do, hands it on: the data set is
+    then split.
 
     Parameters
     ----------
@@ -110,7 +116,8 @@ def build_dataset(
     Raises
     ------
     StudyError
-        The study lacks films, faces or the labels asked for, or the data set is there already.
+        The study lacks films, faces or the labels asked for, the data set is there already, or
+        the study's own division has a person in two parts.
     SchemaError, ConfigError, FilmError, StorageError
         The name cannot be a folder's; a file of the user is wrong; a film is not what it was; the
         disk refused.
@@ -169,7 +176,7 @@ def build_dataset(
             code_version=version("cinefacs"),
             created_at=now(),
         )
-        if is_open:
+        if is_open:  # a division names them anew
             manifest = name_combinations(manifest, min_samples=config.min_combination)
         if not any(sample.classes for sample in manifest.samples):
             left_out = ", ".join(f"{n} x {why}" for why, n in manifest.counts.items())
@@ -177,6 +184,10 @@ def build_dataset(
                 f"data set {name}: expected at least one labelled face, got none",
                 hint=f"left out: {left_out or 'nothing; the coder marked nothing'}",
             )
+        division = read_division(source)
+        if division:
+            planned = SplitConfig(as_planned=True)
+            manifest = split_manifest(manifest, planned, seed=0, division=division)
         write_dataset(layout, manifest)
         record_run(layout, manifest, verb="build", seed=seed, started_at=started_at)
     return _summary(layout, manifest, was_done=False)

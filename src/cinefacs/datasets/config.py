@@ -85,6 +85,8 @@ class SplitConfig:
     paper: bool = False
     """Divide frames at random as the paper does. Neighbouring frames stand on both sides: no
     figure from such a division says how a detector fares on faces that it has not seen."""
+    as_planned: bool = False
+    """Take over the division that the study carries of itself, as synthetic films do."""
     ratios: tuple[float, float, float] = (0.8, 0.1, 0.1)
     """Wanted shares of train, val and test in one plain division."""
     val_ratio: float = 0.1
@@ -99,15 +101,17 @@ class SplitConfig:
                 ("leave_one_out", self.leave_one_out),
                 ("megc", self.megc),
                 ("paper", self.paper),
+                ("as_planned", self.as_planned),
             )
             if is_on
         ]
         if len(chosen) > 1:
             raise ConfigError(
-                f"split: expected one of folds, leave_one_out, megc and paper, "
+                f"split: expected one of folds, leave_one_out, megc, paper and as_planned, "
                 f"got {' and '.join(chosen)}"
             )
-        if (self.paper and self.by != "film") or (self.megc and self.by == "source"):
+        is_fixed = self.paper or self.as_planned
+        if (is_fixed and self.by != "film") or (self.megc and self.by == "source"):
             raise ConfigError(f"split: expected no --by beside {chosen[0]}, got {self.by}")
         if self.folds is not None and self.folds < 2:
             raise ConfigError(f"folds: expected 2 or more, got {self.folds}")

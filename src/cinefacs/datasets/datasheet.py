@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cinefacs.datasets.balance import balance_of
 from cinefacs.datasets.sheet_facts import PersonFacts, SheetFacts
 from cinefacs.errors import ConfigError
-from cinefacs.records.dataset_manifest import DatasetManifest, ImageBase
+from cinefacs.records.dataset_manifest import DatasetManifest, ImageBase, SplitUnit
 from cinefacs.records.film import Film
 from cinefacs.records.sample import Part, Sample, SampleRole
 from cinefacs.storage.atomic import write_text
@@ -192,6 +192,8 @@ def _split_text(manifest: DatasetManifest) -> str:
         return "The data set is not split."
     if protocol.is_paper:
         return f"At random over frames, as in the paper, seed {protocol.seed}: the parts leak."
+    if protocol.method == "given" and protocol.unit is not SplitUnit.GIVEN:
+        return "As the study divides its own films; nobody is in two parts."
     return f"By {protocol.unit} ({protocol.method}), seed {protocol.seed}."
 
 

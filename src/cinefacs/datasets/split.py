@@ -1,7 +1,7 @@
 """`datasets split`: which samples a detector learns from, is chosen by, and is tested on."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,8 +20,10 @@ from cinefacs.records.class_space import FACE
 from cinefacs.records.dataset_manifest import DatasetManifest, SplitProtocol, SplitUnit
 from cinefacs.records.sample import Part, Sample
 from cinefacs.storage.datasets import DatasetLayout, read_dataset, write_dataset
+from cinefacs.storage.division import read_division
+from cinefacs.storage.study import StudyLayout
 
-__all__ = ["PAPER_WARNING", "SplitSummary", "split_dataset", "split_manifest"]
+__all__ = ["PAPER_WARNING", "SplitSummary", "count_parts", "split_dataset", "split_manifest"]
 
 PAPER_WARNING = (
     "PAPER PROTOCOL: frames were divided at random, as in the paper, so neighbouring frames of one "
@@ -52,13 +54,18 @@ class SplitSummary:
             "out": str(self.layout.root),
             "name": self.manifest.name,
             "protocol": None if protocol is None else dataclasses.asdict(protocol),
-            "folds": [
-                {"name": name, **_sizes(self.manifest.samples, fold)}
-                for fold, name in enumerate(self.manifest.fold_names)
-            ],
+            "folds": count_parts(self.manifest),
             "classes": [row.as_document() for row in self.balance],
             "warnings": list(self.manifest.warnings),
         }
+
+
+def count_parts(manifest: DatasetManifest) -> list[dict[str, Any]]:
+    """Return each fold's name, and how many samples it has in each part; none before a split."""
+    return [
+        {"name": name, **_sizes(manifest.samples, fold)}
+        for fold, name in enumerate(manifest.fold_names)
+    ]
 
 
 def split_dataset(
@@ -86,6 +93,8 @@ def split_dataset(
     """
     started_at = now()
     manifest = read_dataset(layout)
+    study = StudyLayout(layout.base_dir(manifest.image_base))
+    division = read_division(study) if config.as_planned else {}
     out = target or layout
     if target is not None:
         if target.root.exists() and any(target.root.iterdir()):
@@ -97,13 +106,19 @@ def split_dataset(
                 hint="export the data set to take it elsewhere",
             )
         manifest = dataclasses.replace(manifest, name=target.root.name)
-    split = split_manifest(manifest, config, seed=seed)
+    split = split_manifest(manifest, config, seed=seed, division=division)
     write_dataset(out, split)
     record_run(out, split, verb="split", seed=seed, started_at=started_at)
     return SplitSummary(layout=out, manifest=split, balance=balance_of(split))
 
 
-def split_manifest(manifest: DatasetManifest, config: SplitConfig, *, seed: int) -> DatasetManifest:
+def split_manifest(
+    manifest: DatasetManifest,
+    config: SplitConfig,
+    *,
+    seed: int,
+    division: Mapping[int, Part] | None = None,
+) -> DatasetManifest:
     """Return the data set with a part for each sample and fold.
 
     Parameters
@@ -114,11 +129,13 @@ def split_manifest(manifest: DatasetManifest, config: SplitConfig, *, seed: int)
         How.
     seed
         As for `split_dataset`.
+    division
+        Part of each film by its number, with `SplitConfig.as_planned`.
 
     Raises
     ------
     StudyError
-        There are too few groups.
+        There are too few groups; the division lacks films, or has a person in two parts.
     """
     if not manifest.samples:
         raise StudyError(f"data set {manifest.name}: expected samples to split, got none")
@@ -127,6 +144,8 @@ def split_manifest(manifest: DatasetManifest, config: SplitConfig, *, seed: int)
     counts = _count(manifest, groups)
     if config.paper:
         names, folds = ["random"], [_at_random(len(groups), config.ratios, seed)]
+    elif config.as_planned:
+        names, folds = ["planned"], [_planned(manifest, groups, division or {})]
     elif config.folds is None and not (config.leave_one_out or config.megc):
         names = ["all"]
         folds = [[_PARTS[k] for k in _deal(groups, counts, config.ratios, [seed])]]
@@ -165,6 +184,8 @@ def _unit(config: SplitConfig) -> SplitUnit:
 
 
 def _method(config: SplitConfig) -> str:
+    if config.as_planned:
+        return "given"
     if config.leave_one_out or config.megc:
         return "leave-one-out"
     return "ratio" if config.folds is None else "folds"
@@ -186,6 +207,37 @@ def _at_random(n: int, ratios: Sequence[float], seed: int) -> list[Part]:
     parts = [_PARTS[int(np.searchsorted(ends, k, side="right"))] for k in range(n)]
     order = np.random.default_rng(seed).permutation(n)
     return [parts[k] for k in order]
+
+
+def _planned(
+    manifest: DatasetManifest, groups: Sequence[Group], division: Mapping[int, Part]
+) -> list[Part]:
+    """Return the part that the study means each group for."""
+    if not division:
+        raise StudyError(
+            f"data set {manifest.name}: expected a study that says which films are to train, "
+            "validate and test, got one that does not",
+            hint="synthetic films do, in synth.json; split others by film, character or source",
+        )
+    found: list[Part] = []
+    for group in groups:
+        numbers = sorted({manifest.samples[row].film_number for row in group.rows})
+        missing = [number for number in numbers if number not in division]
+        if missing:
+            raise StudyError(
+                f"data set {manifest.name}: expected a part for every film of the study, got none "
+                f"for {', '.join(f'{number:03d}' for number in missing)}",
+                hint="synth.json and films.parquet do not belong together: make the set anew",
+            )
+        parts = sorted({division[number] for number in numbers})
+        if len(parts) > 1:
+            raise StudyError(
+                f"data set {manifest.name}: expected nobody in two parts of the study's own "
+                f"division, got films {group.name}, which share a person, in {' and '.join(parts)}",
+                hint="correct who is one person: the file of --persons, or characters.yaml",
+            )
+        found.append(parts[0])
+    return found
 
 
 def _make_folds(

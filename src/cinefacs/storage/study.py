@@ -128,6 +128,11 @@ class StudyLayout:
         return self.root / "portraits.parquet"
 
     @property
+    def synth_path(self) -> Path:
+        """Which set of synthetic films it is, and for which part each film is meant."""
+        return self.root / "synth.json"
+
+    @property
     def characters_path(self) -> Path:
         """A row per character."""
         return self.root / "characters.parquet"

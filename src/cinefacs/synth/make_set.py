@@ -222,7 +222,7 @@ def _clear(layout: StudyLayout) -> None:
     for path in (
         layout.films_path, layout.shots_path, layout.tracks_path, layout.characters_path,
         layout.clips_path, layout.frames_path, layout.labels_path, layout.expression_labels_path,
-        layout.coded_spans_path, face_truth_path(layout), layout.run_path, _set_path(layout),
+        layout.coded_spans_path, face_truth_path(layout), layout.run_path, layout.synth_path,
     ):  # fmt: skip
         path.unlink(missing_ok=True)
     for folder in (_film_dir(layout), layout.frame_dir, layout.work_dir / "parts"):
@@ -231,10 +231,6 @@ def _clear(layout: StudyLayout) -> None:
 
 def _film_dir(layout: StudyLayout) -> Path:
     return layout.root / "films"
-
-
-def _set_path(layout: StudyLayout) -> Path:
-    return layout.root / "synth.json"
 
 
 def part_folder(layout: StudyLayout, k: int) -> Path:
@@ -260,7 +256,7 @@ def _make_films(
             base = done
 
             def tell(n: int, base: int = base) -> None:
-                on_step(Step(name=name, n_done=base + n, n_total=total, unit="frames"))
+                on_step(Step(name=name, n_done=min(base + n, total), n_total=total, unit="frames"))
 
             make_film(layout.root, k, specs[k], options, tell)
             done += n_frames[k]
@@ -358,7 +354,7 @@ def make_film(
             motion_samples=options.motion_samples,
             on_frame=tell,
         )
-    place = str(_set_path(layout)) if plan.is_stills else str(path.resolve())
+    place = str(layout.synth_path) if plan.is_stills else str(path.resolve())
     names = write_parts(folder, plan, file, film_number=number, path=place)
     layout.frame_dir.mkdir(parents=True, exist_ok=True)
     for name in names:
@@ -369,7 +365,7 @@ def make_film(
 def _write_set(layout: StudyLayout, specs: Sequence[FilmSpec]) -> None:
     """Write down which film belongs to which split, and who is in it."""
     write_json(
-        _set_path(layout),
+        layout.synth_path,
         {
             "schema_version": 1,
             "recipe_version": RECIPE_VERSION,
@@ -390,7 +386,7 @@ def _write_set(layout: StudyLayout, specs: Sequence[FilmSpec]) -> None:
 
 def _summarise(layout: StudyLayout, *, device: str, was_done: bool) -> SynthSummary:
     """Return what a finished set holds."""
-    document = json.loads(_set_path(layout).read_text(encoding="utf-8"))
+    document = json.loads(layout.synth_path.read_text(encoding="utf-8"))
     return SynthSummary(
         out=layout.root,
         digest=document["digest"],

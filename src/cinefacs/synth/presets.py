@@ -40,7 +40,8 @@ class Preset(StrEnum):
     TRIAL = "trial"
     """Plain close-ups of six people, one a set, for short trials of experiments."""
     BENCH = "bench"
-    """3,000 stills of 66 people to train on, 300 of 12 others in other sets to validate on."""
+    """Stills with 3,200 labelled faces of 66 people to train on, and 320 of 12 others in other
+    sets to validate on."""
     PAPER = "paper"
     """Ten films with about 972 clips and 2,944 pictures, as in the paper, section 4.1."""
     HELDOUT_V1 = "heldout-v1"
@@ -208,7 +209,7 @@ def _trial(base: int, scale: float) -> list[FilmSpec]:
 def _bench(base: int, scale: float) -> list[FilmSpec]:
     films = []
     for k in range(11):
-        n = round(297 * scale)  # nine of ten show a face that can be coded
+        n = round(297 * scale)  # eight of ten show a face that can be coded
         config = FilmConfig(size_wh=(320, 240), n_shots=max(1, n), people_odds=(0.7, 0.3))
         spec = _spec(f"train-{k:03d}", "train", base, k=k, n_people=6, ages=(5, 65), config=config)
         films.append(spec)
@@ -225,7 +226,7 @@ def _paper(base: int, scale: float) -> list[FilmSpec]:
     config = FilmConfig(
         size_wh=(640, 360),
         rate_fps=24,
-        n_shots=max(1, round(90 * scale)),
+        n_shots=max(1, round(107 * scale)),  # 86 in 100 show a face that can be coded
         shot_s=(2.2, 8.0),
         people_odds=(0.92, 0.08),
         script=ScriptConfig(expressions_per_minute=20.0, neutral_share=0.1),

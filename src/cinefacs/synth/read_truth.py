@@ -14,6 +14,7 @@ from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.film import Film
 from cinefacs.records.labels import Labels
 from cinefacs.records.true_faces import PersonFacts, TrueFaces
+from cinefacs.storage.division import read_division
 from cinefacs.storage.face_tables import read_tracks
 from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.run_records import read_run_record
@@ -56,7 +57,7 @@ def read_set_facts(layout: StudyLayout) -> SetFacts:
     SchemaError
         What it says of itself cannot be read.
     """
-    path = layout.root / "synth.json"
+    path = layout.synth_path
     if not path.is_file() or not face_truth_path(layout).is_file():
         raise StudyError(
             f"{layout.root}: expected a finished set of synthetic films with truth, "
@@ -66,7 +67,6 @@ def read_set_facts(layout: StudyLayout) -> SetFacts:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         digest = str(document["digest"])
-        splits = {int(film["film_number"]): str(film["split"]) for film in document["films"]}
     except (ValueError, KeyError, TypeError) as error:
         raise SchemaError(f"{path}: expected the facts of a synthetic set, got: {error}") from error
     heldout = heldout_document()
@@ -77,6 +77,7 @@ def read_set_facts(layout: StudyLayout) -> SetFacts:
             f"got {len(read_records(layout.films_path, Film))}",
             hint="make the exam anew: `cinefacs datasets synth --preset heldout-v1 --force`",
         )
+    splits = {number: str(part) for number, part in read_division(layout).items()}
     return SetFacts(digest=digest, is_heldout=digest == heldout["digest"], splits=splits)
 
 

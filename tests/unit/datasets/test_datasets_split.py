@@ -251,6 +251,37 @@ def test_combinations_are_counted_in_training_anew() -> None:
     assert [sample.classes for sample in paper.samples] == [s.classes for s in samples]
 
 
+def test_the_studys_own_division_is_taken_over() -> None:
+    division = {film: Part.VAL if film == 4 else Part.TRAIN for film in range(1, 11)}
+    planned = SplitConfig(as_planned=True)
+    split = split_manifest(ten_films(), planned, seed=0, division=division)
+    assert {sample.film_number for sample in split.select(Part.VAL)} == {4}
+    assert len(split.select(Part.TRAIN)) + len(split.select(Part.VAL)) == len(split)
+    assert split.fold_names == ("planned",)
+    assert split.protocol is not None
+    assert (split.protocol.unit, split.protocol.method) == (SplitUnit.FILM, "given")
+    assert split.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("division", "message"),
+    [
+        ({}, "got one that does not"),
+        ({1: Part.TRAIN, 2: Part.VAL}, "every film of the study, got none for 003"),
+        (
+            {1: Part.TRAIN, 2: Part.TRAIN, 3: Part.VAL},
+            r"nobody in two parts .* films 001\+003, which share a person, in train and val",
+        ),
+    ],
+)
+def test_a_division_that_does_not_fit_is_refused(division: dict[int, Part], message: str) -> None:
+    samples = [sample_of(k, film, 1, 0, "csv", "fear") for k, film in enumerate((1, 2, 3))]
+    samples[0] = dataclasses.replace(samples[0], subject="anna")
+    samples[2] = dataclasses.replace(samples[2], subject="anna")
+    with pytest.raises(StudyError, match=message):
+        split_manifest(set_of(samples), SplitConfig(as_planned=True), seed=0, division=division)
+
+
 @pytest.mark.parametrize(
     ("config", "n_films", "message"),
     [
@@ -274,6 +305,8 @@ def test_too_few_groups_are_told(config: SplitConfig, n_films: int, message: str
         {"megc": True, "leave_one_out": True},
         {"paper": True, "by": "character"},
         {"megc": True, "by": "source"},
+        {"as_planned": True, "paper": True},
+        {"as_planned": True, "by": "character"},
         {"ratios": (0.8, 0.1, 0.2)},
         {"ratios": (0.0, 0.5, 0.5)},
         {"ratios": (1.2, -0.1, -0.1)},
