@@ -271,9 +271,10 @@ def open_live_source(
 
 
 def _open_capture(address: str, name: str, *, kind: str | None) -> CapturedFrames:
-    options = {} if kind else {"protocol_whitelist": _NETWORK_PROTOCOLS, "fflags": "nobuffer"}
+    options = {} if kind else {"protocol_whitelist": _NETWORK_PROTOCOLS}
     if address.startswith("rtsp"):
-        options["rtsp_transport"] = "tcp"
+        # without "nobuffer" the first picture is late; with it, a short film over HTTP has no frame
+        options |= {"rtsp_transport": "tcp", "fflags": "nobuffer"}
     timeout_s = (_OPEN_TIMEOUT_S, _READ_TIMEOUT_S)
     try:
         container = av.open(address, format=kind, options=options, timeout=timeout_s)

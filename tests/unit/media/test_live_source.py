@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,37 @@ def test_a_camera_that_breaks_off_says_so() -> None:
     ):
         while source.next_frame() is not None:
             pass
+
+
+@pytest.fixture
+def web_folder(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Return the address of a folder on a web server of this machine, and the folder."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_words: object) -> None:
+            """Write nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", tmp_path
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_stream_is_read_from_its_address(web_folder: tuple[str, Path]) -> None:
+    address, folder = web_folder
+    write_film(folder / "film.mp4", barcode_frames(12))
+    got = []
+    with closing(open_live_source(f"{address}/film.mp4", drops_frames=True)) as source:
+        while (frame := source.next_frame()) is not None:
+            got.append((frame.index, read_barcode(frame.rgb())))
+        assert len(got) + source.n_dropped == 12
+    assert got[-1] == (11, 11)
+    assert all(index == shown for index, shown in got)
+    with pytest.raises(FilmError, match=r"gone\.mp4: expected a picture, got"):
+        open_live_source(f"{address}/gone.mp4", drops_frames=True)
 
 
 @pytest.mark.parametrize(
