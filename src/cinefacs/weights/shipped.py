@@ -43,6 +43,6 @@ def _part(name: str) -> Path:
     if not path.exists():
         raise ModelError(
             f"{path}: expected the shipped weights, got none",
-            hint="none come along yet: give weights of your own, or make them with `make weights`",
+            hint="give weights of your own (--weights), or make them with `make weights`",
         )
     return path
