@@ -39,7 +39,7 @@ BUDGETS: dict[str, tuple[int, float]] = {
     "yolov8n": (120, 0.005),
     "yolov8n-smart": (120, 0.005),
     "yolov5n": (120, 0.005),
-    "yolov3": (160, 0.001),
+    "yolov3": (400, 0.001),
     "ssd300-vgg16": (100, 0.0003),
     "faster-rcnn-vgg16": (120, 0.0003),
 }
