@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,48 @@ def test_a_camera_that_breaks_off_says_so() -> None:
     ):
         while source.next_frame() is not None:
             pass
+
+
+@pytest.fixture
+def web_folder(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """Return the address of a folder on a web server of this machine, and the folder."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_words: object) -> None:
+            """Write nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", tmp_path
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_stream_is_read_from_its_address(web_folder: tuple[str, Path]) -> None:
+    """A second or so at the beginning is used up to find out what it is; then nothing is lost."""
+    address, folder = web_folder
+    write_film(folder / "film.mkv", barcode_frames(120))
+    shown = []
+    with closing(open_live_source(f"{address}/film.mkv", drops_frames=True)) as source:
+        while (frame := source.next_frame()) is not None:
+            shown.append(read_barcode(frame.rgb()))
+        assert 60 < len(shown) + source.n_dropped <= 120
+    assert shown[-1] == 119
+    assert shown == sorted(set(shown))
+    with pytest.raises(FilmError, match=r"gone\.mkv: expected a picture, got"):
+        open_live_source(f"{address}/gone.mkv", drops_frames=True)
+
+
+def test_a_stream_without_frames_is_told(web_folder: tuple[str, Path]) -> None:
+    address, folder = web_folder
+    write_film(folder / "film.mp4", barcode_frames(12))
+    with (
+        closing(open_live_source(f"{address}/film.mp4", drops_frames=True)) as source,
+        pytest.raises(FilmError, match=r"film\.mp4: expected frames, got none"),
+    ):
+        source.next_frame()
 
 
 @pytest.mark.parametrize(
