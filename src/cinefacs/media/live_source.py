@@ -314,6 +314,12 @@ def _captured(container: av.container.InputContainer, name: str) -> Iterator[Fra
             raise FilmError(
                 f"{name}: expected frames, got: {_reason(error)}", hint="is it still there?"
             ) from error
+        if last is None:
+            raise FilmError(
+                f"{name}: expected frames, got none",
+                hint="the first frames of a stream are used up to find out what it is; download a "
+                "film as short as that",
+            )
 
 
 def _is_webcam(word: str) -> bool:

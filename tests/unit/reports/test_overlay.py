@@ -144,5 +144,5 @@ def test_long_words_are_cut_to_the_picture() -> None:
 
 @pytest.mark.parametrize("wrong", [{"crf": 99}, {"text_share": 0.9}, {"max_aus": -1}])
 def test_numbers_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match="annotated"):
+    with pytest.raises(ConfigError, match=r"^picture\."):
         AnnotatedFilmConfig(**wrong)
