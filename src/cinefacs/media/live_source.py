@@ -317,8 +317,7 @@ def _captured(container: av.container.InputContainer, name: str) -> Iterator[Fra
         if last is None:
             raise FilmError(
                 f"{name}: expected frames, got none",
-                hint="the first frames of a stream are used up to find out what it is; download a "
-                "film as short as that",
+                hint="does anything come from there yet?",
             )
 
 

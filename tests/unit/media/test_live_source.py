@@ -6,6 +6,7 @@ from contextlib import closing
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -144,12 +145,38 @@ def test_a_stream_is_read_from_its_address(web_folder: tuple[str, Path]) -> None
         open_live_source(f"{address}/gone.mkv", drops_frames=True)
 
 
-def test_a_stream_without_frames_is_told(web_folder: tuple[str, Path]) -> None:
+def test_a_short_film_loses_no_frame_on_its_way(web_folder: tuple[str, Path]) -> None:
     address, folder = web_folder
     write_film(folder / "film.mp4", barcode_frames(12))
+    n_got = 0
+    with closing(open_live_source(f"{address}/film.mp4", drops_frames=True)) as source:
+        while source.next_frame() is not None:
+            n_got += 1
+    assert n_got + source.n_dropped == 12
+
+
+class EmptyStream:
+    """A stream that opens and ends."""
+
+    streams = SimpleNamespace(
+        video=[SimpleNamespace(time_base=None, average_rate=None, guessed_rate=None)]
+    )
+
+    def decode(self, _stream: object) -> Iterator[object]:
+        return iter(())
+
+    def __enter__(self) -> "EmptyStream":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close nothing."""
+
+
+def test_a_stream_without_frames_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cinefacs.media.live_source.av.open", lambda *_a, **_k: EmptyStream())
     with (
-        closing(open_live_source(f"{address}/film.mp4", drops_frames=True)) as source,
-        pytest.raises(FilmError, match=r"film\.mp4: expected frames, got none"),
+        closing(open_live_source("http://localhost/film", drops_frames=True)) as source,
+        pytest.raises(FilmError, match=r"film: expected frames, got none"),
     ):
         source.next_frame()
 
