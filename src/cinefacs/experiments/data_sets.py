@@ -138,9 +138,9 @@ def _divide(
         repeat=repeat,
         path=target.root,
         fold=fold,
-        digest=_digest(manifest, fold)
-        if not recipe
-        else config_digest(split, {"recipe": recipe, "seed": str(seed), "fold": str(fold)}),
+        digest=config_digest(split, {"recipe": recipe, "seed": str(seed), "fold": str(fold)})
+        if recipe
+        else _digest(manifest, fold),
         n_train=_n_shown(target, fold, mode),
         warnings=manifest.warnings,
     )

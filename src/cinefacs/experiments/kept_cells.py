@@ -41,7 +41,7 @@ def take_over_cells(
     for address in addresses:
         own, other = CellFolder.of(store, address), CellFolder(kept / address)
         is_whole = all((other.root / name).is_file() for name in wanted)
-        if own.read() is None and is_whole and _is_done(other):
+        if own.read() is None and is_whole and other.is_done:
             _copy(other, own)
             n_taken += 1
     return n_taken
@@ -68,13 +68,8 @@ def keep_cells(store: Path, kept: Path, addresses: Iterable[str]) -> None:
     """
     for address in addresses:
         own = CellFolder.of(store, address)
-        if _is_done(own):
+        if own.is_done:
             _copy(own, CellFolder(kept / address))
-
-
-def _is_done(folder: CellFolder) -> bool:
-    result = folder.read()
-    return result is not None and not result.error
 
 
 def _copy(source: CellFolder, target: CellFolder) -> None:

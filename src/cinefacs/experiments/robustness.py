@@ -77,17 +77,13 @@ def run_trials(
         TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
         for cell in cells
         for trial in list_trials(config)
-        if _is_done(cell, store) and not trial_result_path(cell, store, config, trial).is_file()
+        if CellFolder.of(store, cell.address).is_done
+        and not trial_result_path(cell, store, config, trial).is_file()
     ]
     _run_all(
         executor, measure_trial, tasks, name="hard conditions: measuring", unit="sets",
         deadline_s=deadline_s, on_step=on_step,
     )  # fmt: skip
-
-
-def _is_done(cell: Cell, store: Path) -> bool:
-    result = CellFolder.of(store, cell.address).read()
-    return result is not None and not result.error
 
 
 def _run_all(

@@ -96,6 +96,12 @@ class CellFolder:
                 f"{self.cell_path}: expected the fields of a cell, got: {error}"
             ) from error
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the cell was finished and did not fail."""
+        result = self.read()
+        return result is not None and not result.error
+
     def write(self, result: CellResult, answers: Answers | None = None) -> None:
         """Write a result; the answers first, so that ``cell.json`` vouches for them.
 

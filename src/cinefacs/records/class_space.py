@@ -100,11 +100,9 @@ class ClassSpace:
     @property
     def is_of_expressions(self) -> bool:
         """Whether all classes are emotions, action units or sets of them: what a face shows."""
-        others = {*EMOTIONS, NEUTRAL, OTHER, FACE}
-        is_face_alone = self.names == (FACE,)
-        return not is_face_alone and all(
-            name in others or all(_mirror_au(part) for part in name.split("+"))
-            for name in self.names
+        shown = [name for name in self.names if name not in {NEUTRAL, OTHER, FACE}]
+        return bool(shown) and all(
+            name in EMOTIONS or all(_mirror_au(part) for part in name.split("+")) for name in shown
         )
 
     def indices(self, classes: Iterable[str]) -> tuple[int, ...]:

@@ -35,7 +35,9 @@ def test_expressions_are_read_on_grey_crops(space: ClassSpace) -> None:
     assert (known.mode, known.colour, known.side_px) == ("crop", "grey", 128)
 
 
-@pytest.mark.parametrize("space", [face_space(), CARS])
+@pytest.mark.parametrize(
+    "space", [face_space(), CARS, ClassSpace(name="imported", names=("neutral", "other"))]
+)
 def test_anything_else_is_found_in_whole_pictures(space: ClassSpace) -> None:
     known = complete_input(TrainConfig(), space)
     assert (known.mode, known.colour, known.side_px) == ("frame", "rgb", 640)

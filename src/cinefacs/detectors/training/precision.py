@@ -20,7 +20,9 @@ def has_bf16(device: str) -> bool:
     """
     kind = device.partition(":")[0]
     if kind == "cpu":
-        known = torch.cpu.get_capabilities()
+        known: dict[str, object] = getattr(
+            torch.cpu, "get_capabilities", dict
+        )()  # older torch has none
         return any(known.get(name, False) for name in _BF16_PARTS)
     if kind in {"cuda", "gpu"}:
         return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)

@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.geometry.boxes import pairwise_iou
+from cinefacs.pipeline.exam.read_pictures import MIN_IOU
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.true_faces import FaceReadings, TrueFaces
 
 __all__ = ["FilmScores", "match_to_truth"]
-
-_MIN_IOU = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +86,7 @@ def _met(own: FaceScores, faces: TrueFaces, film: int) -> npt.NDArray[np.int64]:
         if not true:
             continue
         overlap = pairwise_iou(own.box_xyxy[rows], faces.box_xyxy[true])
-        while overlap.max(initial=0.0) >= _MIN_IOU:
+        while overlap.max(initial=0.0) >= MIN_IOU:
             a, b = np.unravel_index(int(overlap.argmax()), overlap.shape)
             met[rows[int(a)]] = true[int(b)]
             overlap[a, :] = overlap[:, b] = 0
