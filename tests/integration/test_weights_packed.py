@@ -1,6 +1,7 @@
 """From a training to a folder that ships, and on to weights adapted to a study."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -92,19 +93,25 @@ def test_the_card_says_what_was_measured(packed: Path) -> None:
     assert "Adapted on no film" in text
 
 
-def test_a_measurement_goes_into_the_card(packed: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def copied(packed: Path, tmp_path: Path) -> Path:
+    """For the tests that write into the folder: the others share `packed`, in any order."""
+    return Path(shutil.copytree(packed, tmp_path / "copied"))
+
+
+def test_a_measurement_goes_into_the_card(copied: Path, tmp_path: Path) -> None:
     result = tmp_path / "real.json"
     row = {"name": "AU12", "blendshapes": "mouthSmileLeft", "pooled": 0.61, "pooled_low": 0.4,
            "pooled_high": None, "within": 0.5, "within_low": 0.1, "within_high": 0.7}  # fmt: skip
     result.write_text(json.dumps({"n_faces": 12, "n_clips": 2, "face_recall": 0.75,
                                   "correlations": [row]}))  # fmt: skip
-    assert run(["models", "card", str(packed), "real", str(result)]) == 0
-    text = (packed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert run(["models", "card", str(copied), "real", str(result)]) == 0
+    text = (copied / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "| AU12 | mouthSmileLeft | 0.61 (0.40 to -) | 0.50 (0.10 to 0.70) |" in text
     assert "75.0 % of the crops" in text
 
 
-def test_the_marks_of_an_exam_go_into_the_card(packed: Path, tmp_path: Path) -> None:
+def test_the_marks_of_an_exam_go_into_the_card(copied: Path, tmp_path: Path) -> None:
     def score(value: float | None, chance: float) -> dict[str, float | int | None]:
         return {"value": value, "low": None, "high": None, "chance": chance, "n": 7}
 
@@ -125,8 +132,8 @@ def test_the_marks_of_an_exam_go_into_the_card(packed: Path, tmp_path: Path) -> 
     }  # fmt: skip
     result = tmp_path / "exam.json"
     result.write_text(json.dumps(exam))
-    assert run(["models", "card", str(packed), "exam", str(result)]) == 0
-    text = (packed / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert run(["models", "card", str(copied), "exam", str(result)]) == 0
+    text = (copied / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "heldout-v1 (digest `6ed921438c3a`): 22 films" in text
     assert "| AUROC of action units, mean | 0.71 | - to - | 0.50 | 7 |" in text
     assert "| the same at intensity 0.2 to 0.5 | - | - to - | 0.50 | 7 |" in text
@@ -135,15 +142,17 @@ def test_the_marks_of_an_exam_go_into_the_card(packed: Path, tmp_path: Path) -> 
 
 
 def test_it_can_be_packed_again_but_not_into_somebody_elses_folder(
-    packed: Path, trained: Path, faces: Path, tmp_path: Path
+    copied: Path, trained: Path, faces: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "thesis.txt").write_text("years of work")
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "thesis.txt").write_text("years of work")
     with pytest.raises(ConfigError, match=r"thesis\.txt"):
-        pack_weights(trained, faces, tmp_path)
-    assert (tmp_path / "thesis.txt").read_text() == "years of work"
-    before = sha256_of(packed / "weights.safetensors")
-    pack_weights(trained, faces, packed)
-    assert sha256_of(packed / "weights.safetensors") == before
+        pack_weights(trained, faces, theirs)
+    assert (theirs / "thesis.txt").read_text() == "years of work"
+    before = sha256_of(copied / "weights.safetensors")
+    pack_weights(trained, faces, copied)
+    assert sha256_of(copied / "weights.safetensors") == before
 
 
 def test_rubbish_is_no_measurement(packed: Path, tmp_path: Path) -> None:
