@@ -26,10 +26,10 @@ import av
 from tests.support.films import Segment, glue_film, real_segments
 from tests.support.media import fetch_pyfeat_media
 
+__all__ = ["alternating_segments", "commit", "cpu_name", "loop_film", "measure_collect"]
+
 _NO_CODE = (":(exclude,top)benchmarks/results", ":(exclude,top)results")
 """What git is told of folders that hold figures."""
-
-__all__ = ["alternating_segments", "commit", "cpu_name", "loop_film", "measure_collect"]
 
 
 def alternating_segments(media: Path) -> list[Segment]:
