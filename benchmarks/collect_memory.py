@@ -28,6 +28,9 @@ from tests.support.media import fetch_pyfeat_media
 
 __all__ = ["alternating_segments", "commit", "cpu_name", "loop_film", "measure_collect"]
 
+_NO_CODE = (":(exclude,top)benchmarks/results", ":(exclude,top)results")
+"""What git is told of folders that hold figures."""
+
 
 def alternating_segments(media: Path) -> list[Segment]:
     """Return real shots of one person each, and between them shots without a face.
@@ -162,13 +165,21 @@ def main() -> None:
 
 
 def commit() -> str:
-    """Return the commit of the code that was measured, and whether it was changed since."""
+    """Return the commit of the code that was measured, and whether it was changed since.
+
+    Results that were measured in the same run are no change of the code.
+    """
     git = shutil.which("git")
     if git is None:
         return "unknown"
-    command = [git, "describe", "--always", "--dirty", "--abbrev=12", "--exclude", "*"]
-    said = subprocess.run(command, capture_output=True, text=True, check=False)
-    return said.stdout.strip() or "unknown"
+
+    def ask(*words: str) -> str:
+        done = subprocess.run([git, *words], capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    head = ask("rev-parse", "--short=12", "HEAD")
+    changed = ask("status", "--porcelain", "--untracked-files=no", "--", ":/", *_NO_CODE)
+    return (head + "-dirty" * bool(changed)) or "unknown"
 
 
 def cpu_name() -> str:

@@ -1,6 +1,7 @@
 """``analyze`` as a user runs it: one command, a report; killed, it goes on and ends the same."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from cinefacs.records.film import Film
+from cinefacs.reports.hidden_faces import DEIDENTIFY_WORDS
 from cinefacs.storage.analysis_tables import read_detections, read_events
 from cinefacs.storage.record_tables import read_records
 from cinefacs.storage.study import StudyLayout
@@ -132,6 +134,25 @@ def test_other_options_are_refused_and_forced(
     other_faces = ["--name", "b", "--faces.find-rate-hz", "8"]
     error = analyze(three_shots, out=out, detector=reading_detector, words=other_faces, code=1)
     assert "collect --force" in error["error"]["hint"]
+
+
+def test_the_report_can_be_made_anew_without_faces(
+    three_shots: Path, reading_detector: Path, whole: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    out = tmp_path / "study"
+    shutil.copytree(whole[0], out)
+    report = out / "analyses/default/report.html"
+    open_faces = jpegs_in(report)
+    words = ["--deidentify", "--force"]
+    hidden = analyze(three_shots, out=out, detector=reading_detector, words=words)
+    assert hidden["films"][0]["events"] == whole[1]["films"][0]["events"]
+    assert jpegs_in(report)
+    assert not open_faces & jpegs_in(report)
+    assert DEIDENTIFY_WORDS[:60] in report.read_text(encoding="utf-8")
+
+
+def jpegs_in(page: Path) -> set[str]:
+    return set(re.findall(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+", page.read_text("utf-8")))
 
 
 def test_it_runs_where_torch_is_not_and_without_a_network(

@@ -30,7 +30,7 @@ def synth(
     ----------
     preset
         smoke (11 pictures), trial (60 close-ups of six people), bench (2,900 pictures), paper (10
-        films), or heldout-v1 (the exam).
+        films), sample (the film that comes along), or heldout-v1 (the exam).
     out
         Folder of the study.
     scale

@@ -40,6 +40,7 @@ from cinefacs.records.film import Film
 from cinefacs.records.found_event import FoundEvent
 from cinefacs.records.shot import Shot
 from cinefacs.records.step import Step
+from cinefacs.reports.hidden_report import hide_analysed_film
 from cinefacs.storage.analysis_tables import read_events, write_events
 from cinefacs.storage.atomic import disk_errors, remove_litter, write_text
 from cinefacs.storage.facs_files import read_rule_table
@@ -323,7 +324,8 @@ def _find_and_write(
                     cast, own, findings, layout, run.config.shots, notes=notes,
                     on_step=run.study.on_step,
                 )  # fmt: skip
-                pages.append(page)
+                config = run.config
+                pages.append(hide_analysed_film(page, config.hide) if config.deidentify else page)
             except FilmError as error:  # moved or deleted since it was read
                 failed[cast.film.path] = error
         run.study.on_step(Step(name="events", n_done=n_done, n_total=len(ids), unit="films"))

@@ -6,6 +6,7 @@ from typing import Literal
 from cinefacs.events.config import EventConfig
 from cinefacs.faces.config import FaceConfig
 from cinefacs.inference.config import ReadConfig
+from cinefacs.reports.config import DeidentifyConfig
 from cinefacs.shots.config import ShotConfig
 
 __all__ = ["AnalyzeConfig"]
@@ -28,3 +29,7 @@ class AnalyzeConfig:
     """How the detector reads faces."""
     events: EventConfig = field(default_factory=EventConfig)
     """How scores over time become events."""
+    deidentify: bool = False
+    """Hide all faces in the report; clips, pictures and tables of the study show them as before."""
+    hide: DeidentifyConfig = field(default_factory=DeidentifyConfig)
+    """How faces are hidden; without effect unless ``deidentify`` is set."""

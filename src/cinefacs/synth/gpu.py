@@ -3,7 +3,8 @@
 import os
 import re
 from collections.abc import Mapping
-from importlib import resources
+from contextlib import suppress
+from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +47,7 @@ def open_gpu() -> "Gpu":
             hint="install the extra: pip install 'cinefacs[synth]'",
         ) from error
     os.environ["LP_NUM_THREADS"] = "0"
+    _load_other_llvm()
     try:
         # EGL hands out OpenGL's functions too, so that no libGL need be there.
         context = moderngl.create_context(
@@ -59,6 +61,16 @@ def open_gpu() -> "Gpu":
             f"synthetic films: expected off-screen OpenGL (EGL), got: {error}", hint=EGL_HINT
         ) from error
     return Gpu(context)
+
+
+def _load_other_llvm() -> None:
+    """Load triton before Mesa where torch brought it.
+
+    Each brings an LLVM of its own. Mesa's hands its names to whatever is loaded later: a process
+    that drew first and imported torch then crashed.
+    """
+    with suppress(ImportError):
+        import_module("triton")
 
 
 def _source(name: str) -> str:

@@ -7,12 +7,13 @@ import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cinefacs.config import as_document, config_digest
+from cinefacs.engines.catalog import sha256_of
 from cinefacs.errors import StorageError, StudyError
 from cinefacs.records.clip import ClipFrame
 from cinefacs.records.expression_label import ExpressionLabel
@@ -30,6 +31,7 @@ from cinefacs.synth.film_plan import HardCondition
 from cinefacs.synth.gpu import open_gpu
 from cinefacs.synth.presets import FilmSpec, draw_plan, picture_frames, preset_films
 from cinefacs.synth.renderer import Renderer
+from cinefacs.synth.sample_film import sample_path
 from cinefacs.synth.study_file import face_truth_path, has_parts, merge_parts, write_parts
 from cinefacs.synth.truth_tables import TRUTH_SCHEMA
 from cinefacs.synth.workers import follow_parent
@@ -49,7 +51,7 @@ class SynthOptions:
     """Which set is made."""
 
     preset: str = "smoke"
-    """``smoke``, ``trial``, ``bench``, ``paper`` or ``heldout-v1``."""
+    """``smoke``, ``trial``, ``bench``, ``paper``, ``sample`` or ``heldout-v1``."""
     scale: float = 1.0
     """Factor on the number of shots or pictures."""
     conditions: tuple[HardCondition, ...] = ()
@@ -354,6 +356,9 @@ def make_film(
             motion_samples=options.motion_samples,
             on_frame=tell,
         )
+    if spec.is_sample:  # what the package has, whatever this machine draws of the same plan
+        shutil.copyfile(sample_path(), path)
+        file = replace(file, film_id=sha256_of(path))
     place = str(layout.synth_path) if plan.is_stills else str(path.resolve())
     names = write_parts(folder, plan, file, film_number=number, path=place)
     layout.frame_dir.mkdir(parents=True, exist_ok=True)

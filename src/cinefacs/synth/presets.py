@@ -15,6 +15,7 @@ from cinefacs.synth.film_draw import FilmConfig, draw_film, draw_stills
 from cinefacs.synth.film_plan import FilmPlan, HardCondition
 from cinefacs.synth.people import draw_person
 from cinefacs.synth.person import Person
+from cinefacs.synth.sample_film import SAMPLE_SEED, sample_people, sample_plan
 from cinefacs.synth.scripts import ScriptConfig
 
 __all__ = [
@@ -46,6 +47,8 @@ class Preset(StrEnum):
     """Ten films with about 972 clips and 2,944 pictures, as in the paper, section 4.1."""
     HELDOUT_V1 = "heldout-v1"
     """The exam that nothing is trained on (DECISIONS 7)."""
+    SAMPLE = "sample"
+    """The film that comes along, with its whole truth: what an analysis of it is measured on."""
     WEIGHTS = "weights"
     """Close faces of 540 people to train the shipped weights on, 48 others to validate."""
 
@@ -77,6 +80,8 @@ class FilmSpec:
     """Single pictures rather than a film."""
     pictures_per_shot: int
     """Frames of each shot of a film that are kept as pictures."""
+    is_sample: bool = False
+    """Whether it is the film that comes along, written by hand rather than drawn."""
     config: FilmConfig
     """How it is made."""
 
@@ -95,9 +100,10 @@ def preset_films(
     preset
         Its name.
     seed
-        0 to 9999; another seed gives other people and films. ``heldout-v1`` has none.
+        0 to 9999; another seed gives other people and films. ``heldout-v1`` and ``sample`` have
+        none.
     scale
-        Factor on the number of shots or pictures, above 0; ``heldout-v1`` cannot be scaled.
+        Factor on the number of shots or pictures, above 0; those two cannot be scaled.
     conditions
         Hard conditions that every shot shall have, so that robustness can be measured one by one.
 
@@ -116,13 +122,13 @@ def preset_films(
         raise ConfigError(f"seed: expected 0 to {_MAX_SEED}, got {seed}")
     if not 0 < scale <= 100:
         raise ConfigError(f"scale: expected a number above 0 and at most 100, got {scale}")
-    if preset == Preset.HELDOUT_V1:
+    if preset in {Preset.HELDOUT_V1, Preset.SAMPLE}:
         if seed or scale != 1.0 or conditions:
             raise ConfigError(
-                "heldout-v1: expected no seed, scale or conditions, got some",
-                hint="the exam is the same for everybody",
+                f"{preset}: expected no seed, scale or conditions, got some",
+                hint="its films are the same for everybody",
             )
-        return _heldout()
+        return _heldout() if preset == Preset.HELDOUT_V1 else (_sample(),)
     makers = {
         Preset.SMOKE: _smoke,
         Preset.TRIAL: _trial,
@@ -142,6 +148,8 @@ def preset_films(
 
 def draw_plan(spec: FilmSpec) -> FilmPlan:
     """Return the plan of a film; the same spec gives the same plan."""
+    if spec.is_sample:
+        return sample_plan()
     people = draw_people(spec)
     draw = draw_stills if spec.is_stills else draw_film
     return draw(spec.name, spec.seed, people, spec.config)
@@ -149,6 +157,8 @@ def draw_plan(spec: FilmSpec) -> FilmPlan:
 
 def draw_people(spec: FilmSpec) -> list[Person]:
     """Return the characters: ages spread evenly in random order, every second one male."""
+    if spec.is_sample:
+        return list(sample_people())
     n = len(spec.people)
     rng = np.random.default_rng([spec.seed, 13])
     low, high = spec.ages
@@ -290,6 +300,22 @@ def _spec(
         is_stills=True,
         pictures_per_shot=0,
         config=config,
+    )
+
+
+def _sample() -> FilmSpec:
+    people = sample_people()
+    ages = [person.age_years for person in people]
+    return FilmSpec(
+        name="sample",
+        split="test",
+        seed=SAMPLE_SEED,
+        people=tuple(person.seed for person in people),
+        ages=(min(ages), max(ages)),
+        is_stills=False,
+        pictures_per_shot=0,
+        config=FilmConfig(),
+        is_sample=True,
     )
 
 

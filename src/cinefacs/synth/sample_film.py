@@ -25,10 +25,19 @@ from cinefacs.synth.people import draw_person
 from cinefacs.synth.performance import Performance
 from cinefacs.synth.person import HairStyle, Hat, Person
 
-__all__ = ["SAMPLE_FILM", "sample_document", "sample_path", "sample_plan", "sample_truth"]
+__all__ = [
+    "SAMPLE_FILM",
+    "SAMPLE_SEED",
+    "sample_document",
+    "sample_path",
+    "sample_people",
+    "sample_plan",
+    "sample_truth",
+]
 
 SAMPLE_FILM = "sample.mp4"
-_BASE = 8_000_000_000
+SAMPLE_SEED = 8_000_000_000
+"""Of the film; its people's seeds follow. No preset draws from there."""
 _RATE_FPS = 24
 _SIZE_WH = (480, 270)
 
@@ -128,10 +137,11 @@ _SCENES = (
 )  # fmt: skip
 
 
-def _people() -> tuple[Person, ...]:
-    girl = draw_person(_BASE + 1, age_years=10.0, is_male=False)
-    woman = draw_person(_BASE + 2, age_years=34.0, is_male=False)
-    man = draw_person(_BASE + 3, age_years=45.0, is_male=True)
+def sample_people() -> tuple[Person, ...]:
+    """Return the people of the sample film."""
+    girl = draw_person(SAMPLE_SEED + 1, age_years=10.0, is_male=False)
+    woman = draw_person(SAMPLE_SEED + 2, age_years=34.0, is_male=False)
+    man = draw_person(SAMPLE_SEED + 3, age_years=45.0, is_male=True)
     plain = {"hat": Hat.NONE, "glasses": 0}
     return (
         dataclasses.replace(girl, hair_style=HairStyle.MEDIUM, **plain),  # type: ignore[arg-type]
@@ -142,8 +152,8 @@ def _people() -> tuple[Person, ...]:
 
 def sample_plan() -> FilmPlan:
     """Return the plan of the sample film."""
-    people = _people()
-    rng = np.random.default_rng(_BASE)
+    people = sample_people()
+    rng = np.random.default_rng(SAMPLE_SEED)
     lengths = [round(scene.seconds * _RATE_FPS) for scene in _SCENES]
     gradual = {ShotStart.DISSOLVE, ShotStart.FADE}
     halves = [6 if scene.starts_with in gradual else 0 for scene in _SCENES] + [0]
@@ -155,7 +165,7 @@ def sample_plan() -> FilmPlan:
         )
         start += length
     return FilmPlan(
-        name="sample", seed=_BASE, size_wh=_SIZE_WH, rate_fps=_RATE_FPS, people=people,
+        name="sample", seed=SAMPLE_SEED, size_wh=_SIZE_WH, rate_fps=_RATE_FPS, people=people,
         shots=tuple(shots), is_stills=False, crf=23,
     )  # fmt: skip
 

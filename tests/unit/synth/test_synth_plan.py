@@ -11,9 +11,11 @@ from cinefacs.records.shot import ShotStart
 from cinefacs.synth.film_draw import FilmConfig, draw_film, draw_stills
 from cinefacs.synth.film_file import recipe_digest
 from cinefacs.synth.film_plan import FilmPlan, HardCondition
+from cinefacs.synth.make_set import set_digest
 from cinefacs.synth.people import draw_person
 from cinefacs.synth.presets import (
     Preset,
+    draw_people,
     draw_plan,
     heldout_document,
     picture_frames,
@@ -98,10 +100,9 @@ def test_stills_show_most_often_an_expression_at_half_strength_or_more() -> None
 
 
 def test_no_two_films_and_no_two_presets_share_a_person() -> None:
+    need_assets()
     sets = {str(preset): [set(spec.people) for spec in preset_films(preset)] for preset in Preset}
     every = [people for films in sets.values() for people in films]
-    need_assets()
-    every.append({person.seed for person in sample_plan().people})
     assert all(not one & other for one, other in combinations(every, 2))
     other_seed = [set(spec.people) for spec in preset_films("bench", seed=1)]
     assert not set().union(*other_seed) & set().union(*sets["bench"])
@@ -125,11 +126,20 @@ def test_the_exam_is_large_enough_and_has_not_changed() -> None:
     assert len({person for spec in films for person in spec.people}) >= 60
     first = recipe_digest(draw_plan(films[0]))
     assert first == document["first_recipe"], "the exam's first film is not what it was"
+    assert set_digest(films) == document["digest"], "the exam is not what it was"
 
 
-def test_the_exam_cannot_be_scaled() -> None:
-    with pytest.raises(ConfigError, match="heldout-v1"):
-        preset_films("heldout-v1", scale=0.5)
+@pytest.mark.parametrize("preset", ["heldout-v1", "sample"])
+def test_what_is_the_same_for_everybody_cannot_be_scaled(preset: str) -> None:
+    with pytest.raises(ConfigError, match=preset):
+        preset_films(preset, scale=0.5)
+
+
+def test_the_sample_film_can_be_had_as_a_set() -> None:
+    need_assets()
+    (spec,) = preset_films("sample")
+    assert draw_plan(spec) == sample_plan()
+    assert [person.seed for person in draw_people(spec)] == list(spec.people)
 
 
 @pytest.mark.parametrize(

@@ -211,6 +211,18 @@ def test_an_unknown_condition_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     assert "back_light" in error["hint"]
 
 
+def test_a_process_that_has_drawn_can_still_train() -> None:
+    # torch's triton and Mesa each bring an LLVM; in the wrong order the second one crashes
+    need_egl()
+    code = (
+        "from cinefacs.synth.gpu import open_gpu\n"
+        "open_gpu().program('screen', 'plain')\n"
+        "import torch._dynamo, torchvision.models"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_without_egl_the_error_names_the_debian_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     need_egl()
     monkeypatch.setattr(gpu, "_LIBEGL", "libNotThere.so.9")

@@ -15,7 +15,6 @@ from cinefacs.synth.drives import SHOWABLE_AUS
 from cinefacs.synth.make_faces import FacesOptions, make_faces, make_part
 from cinefacs.synth.presets import FilmSpec, Preset, draw_plan, preset_films
 from cinefacs.synth.renderer import Renderer
-from cinefacs.synth.sample_film import sample_plan
 from cinefacs.synth.takes import TakeConfig, shoot_faces
 from tests.support.synth import need_egl
 
@@ -47,7 +46,6 @@ def test_its_people_are_in_no_other_preset() -> None:
         if preset != Preset.WEIGHTS:
             theirs = {who for film in preset_films(preset) for who in film.people}
             assert not own & theirs, preset
-    assert not own & {person.seed for person in sample_plan().people}
 
 
 def test_people_that_choose_the_calibration_are_in_no_training() -> None:
