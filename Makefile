@@ -78,10 +78,11 @@ fix: $(DEV_STAMP) ## format, and mend what ruff can mend
 api: $(DEV_STAMP) ## write down the public names anew, after a change that is meant
 	$(BIN)/python -m tests.architecture.public_api --write
 
-bench: $(DEV_STAMP) ## measure speed and size against the targets (minutes)
+bench: $(DEV_STAMP) $(RIVAL)/.installed ## measure speed and size against the targets (minutes)
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m benchmarks.start_up
 	$(BIN)/python -m benchmarks.shots
+	$(BIN)/python -m benchmarks.predict --rival $(RIVAL)/bin/python --result benchmarks/results/predict.json
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m benchmarks.synth_check --result benchmarks/results/synth_check.json
 
