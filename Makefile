@@ -82,6 +82,7 @@ bench: $(DEV_STAMP) $(RIVAL)/.installed ## measure speed and size against the ta
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m benchmarks.start_up
 	$(BIN)/python -m benchmarks.shots
+	$(BIN)/python -m benchmarks.analyze --result benchmarks/results/analyze.json
 	$(BIN)/python -m benchmarks.predict --rival $(RIVAL)/bin/python --result benchmarks/results/predict.json
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m benchmarks.synth_check --result benchmarks/results/synth_check.json

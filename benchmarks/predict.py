@@ -87,7 +87,7 @@ class Bench:
             write_weights(weights, network, replace(card, input_spec=spec))
             for precision in ("bf16", "int8"):
                 export_detector(
-                    weights, out=self.detector(side_px, precision), precision=precision,  # type: ignore[arg-type]
+                    weights, out=self.detector(side_px, precision), precision=precision,
                     calibration=DataSource(path=shown) if precision == "int8" else None,
                     n_calibration=64, force=True,
                 )  # fmt: skip
