@@ -46,11 +46,14 @@ $(DEMO_PAGE): $(USER_STAMP) $(DEMO_FILM) $(SOURCES)
 	$(BIN)/cinefacs analyze $(DEMO_FILM) --out $(DEMO)
 	@touch $@
 
-# Nothing is printed after pytest's own last line unless the second gate fails.
+# A file stays with one process, so that what its tests share is made once; each computes with one
+# thread, since the processes fill the cores. Nothing is printed after pytest's own last line unless
+# the second gate fails.
 test: check ## run every check and every test but the slow ones
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
-	$(BIN)/python -m pytest --numprocesses $(N_WORKERS) -m 'not slow' \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(N_WORKERS) \
+	  --dist loadfile --no-loadscope-reorder -m 'not slow' \
 	  --cov --cov-report term-missing:skip-covered --cov-fail-under 90
 	@$(BIN)/python -m coverage report --include '$(EXACT)' --fail-under 100 > $(VENV)/exact.txt || \
 	  { cat $(VENV)/exact.txt; echo "coverage of $(EXACT): expected 100 %"; exit 1; }
