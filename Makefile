@@ -46,11 +46,14 @@ $(DEMO_PAGE): $(USER_STAMP) $(DEMO_FILM) $(SOURCES)
 	$(BIN)/cinefacs analyze $(DEMO_FILM) --out $(DEMO)
 	@touch $@
 
-# Nothing is printed after pytest's own last line unless the second gate fails.
+# A file stays with one process, so that what its tests share is made once; each computes with one
+# thread, since the processes fill the cores. Nothing is printed after pytest's own last line unless
+# the second gate fails.
 test: check ## run every check and every test but the slow ones
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
-	$(BIN)/python -m pytest --numprocesses $(N_WORKERS) -m 'not slow' \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(N_WORKERS) \
+	  --dist loadfile --no-loadscope-reorder -m 'not slow' \
 	  --cov --cov-report term-missing:skip-covered --cov-fail-under 90
 	@$(BIN)/python -m coverage report --include '$(EXACT)' --fail-under 100 > $(VENV)/exact.txt || \
 	  { cat $(VENV)/exact.txt; echo "coverage of $(EXACT): expected 100 %"; exit 1; }
@@ -78,10 +81,12 @@ fix: $(DEV_STAMP) ## format, and mend what ruff can mend
 api: $(DEV_STAMP) ## write down the public names anew, after a change that is meant
 	$(BIN)/python -m tests.architecture.public_api --write
 
-bench: $(DEV_STAMP) ## measure speed and size against the targets (minutes)
+bench: $(DEV_STAMP) $(RIVAL)/.installed ## measure speed and size against the targets (minutes)
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m benchmarks.start_up
 	$(BIN)/python -m benchmarks.shots
+	$(BIN)/python -m benchmarks.analyze --result benchmarks/results/analyze.json
+	$(BIN)/python -m benchmarks.predict --rival $(RIVAL)/bin/python --result benchmarks/results/predict.json
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m benchmarks.synth_check --result benchmarks/results/synth_check.json
 

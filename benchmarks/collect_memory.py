@@ -20,13 +20,21 @@ import time
 from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import av
 
 from tests.support.films import Segment, glue_film, real_segments
 from tests.support.media import fetch_pyfeat_media
 
-__all__ = ["alternating_segments", "commit", "cpu_name", "loop_film", "measure_collect"]
+__all__ = [
+    "alternating_segments",
+    "commit",
+    "cpu_name",
+    "loop_film",
+    "measure_collect",
+    "run_measured",
+]
 
 _NO_CODE = (":(exclude,top)benchmarks/results", ":(exclude,top)results")
 """What git is told of folders that hold figures."""
@@ -100,17 +108,8 @@ def measure_collect(film: Path, out: Path, *, options: list[str]) -> dict[str, f
     options
         More words for ``cinefacs collect``.
     """
-    command = [sys.executable, "-m", "cinefacs", "collect", str(film), "--out", str(out), "--json",
-               *options]  # fmt: skip
-    started_s = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert process.stdout is not None  # noqa: S101  (it was asked for)
-    printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall_s = time.monotonic() - started_s
-    if status != 0:
-        raise SystemExit(f"collect failed on {film}")
-    summary = json.loads(printed)["films"][0]
+    document, wall_s, peak_mb = run_measured(["collect", str(film), "--out", str(out), *options])
+    summary = document["films"][0]
     duration_s = summary["duration_s"]
     return {
         "film_minutes": round(duration_s / 60, 2),
@@ -122,8 +121,29 @@ def measure_collect(film: Path, out: Path, *, options: list[str]) -> dict[str, f
         "wall_s": round(wall_s, 1),
         "frames_per_second": round(summary["n_frames"] / wall_s, 1),
         "times_real_time": round(duration_s / wall_s, 2),
-        "peak_memory_mb": round(usage.ru_maxrss / 1024, 1),
+        "peak_memory_mb": peak_mb,
     }
+
+
+def run_measured(words: list[str]) -> tuple[dict[str, Any], float, float]:
+    """Run a verb in a process of its own: what it printed, seconds, and peak memory, MB.
+
+    Parameters
+    ----------
+    words
+        After ``cinefacs``; ``--json`` is added.
+    """
+    started_s = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cinefacs", *words, "--json"], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None  # noqa: S101  (it was asked for)
+    printed = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall_s = time.monotonic() - started_s
+    if status != 0:
+        raise SystemExit(f"failed: cinefacs {' '.join(words)}")
+    return json.loads(printed), wall_s, round(usage.ru_maxrss / 1024, 1)
 
 
 def main() -> None:

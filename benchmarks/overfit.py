@@ -41,7 +41,7 @@ BUDGETS: dict[str, tuple[int, float]] = {
     "yolov5n": (120, 0.005),
     "yolov3": (400, 0.001),
     "ssd300-vgg16": (100, 0.0003),
-    "faster-rcnn-vgg16": (120, 0.0003),
+    "faster-rcnn-vgg16": (480, 0.0003),
 }
 """Steps, each on four pictures, and the highest learning rate."""
 STILL = AugmentConfig(

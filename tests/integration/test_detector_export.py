@@ -27,7 +27,9 @@ from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError, ModelError
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.suppression import suppress as suppress_in_numpy
+from cinefacs.pipeline.predict import predict_film
 from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.detections import Detections
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import (
     NARROW,
@@ -36,6 +38,7 @@ from tests.support.detectors import (
     small_network,
     stir,
 )
+from tests.support.encoding import write_film
 from tests.support.labelled import draw_set, write_manifest
 
 SIDE_PX = 64
@@ -208,6 +211,42 @@ def test_a_reader_of_whole_pictures_takes_any_batch_and_any_rectangle(
     found = detector.find([picture], is_rect=True, score_floor=0.01)
     assert len(found) > 0
     assert found.boxes_xyxy[:, 2].max() <= 160
+
+
+def same_boxes(one: Detections, other: Detections) -> None:
+    assert len(one) == len(other) > 0
+    np.testing.assert_allclose(one.boxes_xyxy, other.boxes_xyxy, atol=0.05)
+    np.testing.assert_allclose(one.score, other.score, atol=1e-4)
+
+
+def test_a_stream_of_pictures_says_what_each_alone_says(
+    frame_weights: tuple[Path, YoloDetection], tmp_path: Path
+) -> None:
+    export_detector(frame_weights[0], out=tmp_path / "d")
+    detector = ExportedDetector(tmp_path / "d")
+    rng = np.random.default_rng(5)
+    sizes = [(90, 160), (90, 160), (120, 80), (90, 160), (64, 64)]
+    pictures = [rng.integers(0, 255, (*size, 3)).astype(np.uint8) for size in sizes]
+    found = list(
+        detector.stream_pictures(enumerate(pictures), score_floor=0.01, is_rect=True, n_requests=3)
+    )
+    assert [tag for tag, _ in found] == list(range(5))
+    for picture, (_, own) in zip(pictures, found, strict=True):
+        same_boxes(own, detector.find([picture], score_floor=0.01, is_rect=True))
+
+
+def test_a_film_is_read_frame_by_frame(
+    frame_weights: tuple[Path, YoloDetection], tmp_path: Path
+) -> None:
+    export_detector(frame_weights[0], out=tmp_path / "d")
+    rng = np.random.default_rng(6)
+    write_film(tmp_path / "film.mp4", [rng.integers(0, 255, (96, 160, 3)).astype(np.uint8)
+                                       for _ in range(7)])  # fmt: skip
+    found = list(predict_film(tmp_path / "d", tmp_path / "film.mp4", score_floor=0.01))
+    assert [frame.index for frame, _ in found] == list(range(7))
+    frame, own = found[4]
+    detector = ExportedDetector(tmp_path / "d")
+    same_boxes(own, detector.find([frame.rgb()], score_floor=0.01, is_rect=True))
 
 
 def test_a_fixed_shape_is_kept_and_shorter_batches_are_filled_up(

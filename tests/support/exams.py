@@ -16,17 +16,21 @@ from cinefacs.media.probe import digest_file
 from cinefacs.records.au_label import AuLabel, Visibility
 from cinefacs.records.clip import ClipFrame
 from cinefacs.records.coded_span import CodedSpan
+from cinefacs.records.event import DurationClass, Event, EventAu, EventKind
 from cinefacs.records.expression_label import ExpressionKind, ExpressionLabel
+from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.face_track import FaceTrack
 from cinefacs.records.film import Film
+from cinefacs.records.found_event import FoundEvent
 from cinefacs.records.labels import Labels
 from cinefacs.records.run_record import RunRecord
 from cinefacs.records.time_span import TimeSpan
+from cinefacs.storage.analysis_tables import scores_to_table, write_events
 from cinefacs.storage.face_tables import TRACK_SCHEMA, track_to_table
 from cinefacs.storage.label_tables import add_labels
 from cinefacs.storage.record_tables import write_records
 from cinefacs.storage.run_records import write_run_record
-from cinefacs.storage.study import StudyLayout
+from cinefacs.storage.study import AnalysisLayout, StudyLayout
 from cinefacs.storage.tables import TableWriter, write_table
 from cinefacs.synth.drives import SHOWABLE_AUS
 from cinefacs.synth.face_points import N_LANDMARKS
@@ -243,43 +247,48 @@ def write_analysis(
     columns
         (N_FRAMES,) scores of each class, the same in all films.
     events
-        Rows of ``events.parquet`` with the columns first, end, apex, film (position), kind,
-        emotion; None writes no such table.
+        What ``events.parquet`` says, with first, end, apex, film (position), kind, emotion; None
+        writes no such table.
     """
+    layout = AnalysisLayout(folder)
     n = N_FRAMES
-    tables = []
-    for film in films:
-        frames = np.arange(n)
-        tables.append(
-            pa.table(
-                {
-                    "film_id": pa.array([film.film_id] * n).dictionary_encode(),
-                    "track_id": pa.array(np.full(n, 7, np.int32)),
-                    "time_base": pa.array([str(BASE)] * n).dictionary_encode(),
-                    "frame_index": frames,
-                    "pts": frames * TICK,
-                    "end_pts": (frames + 1) * TICK,
-                    "box_xyxy": pa.array([list(_BOX)] * n, pa.list_(pa.float32(), 4)),
-                    "face_score": np.ones(n, np.float32),
-                    **{name: values.astype(np.float32) for name, values in columns.items()},
-                }
+    frames = np.arange(n)
+    tables = [
+        scores_to_table(
+            FaceScores(
+                film_id=film.film_id,
+                time_base=BASE,
+                class_names=tuple(columns),
+                track_id=np.full(n, 7),
+                frame_index=frames,
+                pts=frames * TICK,
+                end_pts=(frames + 1) * TICK,
+                box_xyxy=np.tile(np.array(_BOX, np.float32), (n, 1)),
+                face_score=np.ones(n, np.float32),
+                scores=np.stack(list(columns.values()), axis=1).astype(np.float32),
             )
         )
-    write_table(folder / "detections.parquet", pa.concat_tables(tables))
+        for film in films
+    ]
+    write_table(layout.detections_path, pa.concat_tables(tables))
     if events is not None:
-        rows = [
-            {
-                "film_id": films[int(str(row["film"]))].film_id,
-                "track_id": 7,
-                "start_pts": int(str(row["first"])) * TICK,
-                "apex_pts": int(str(row["apex"])) * TICK,
-                "end_pts": int(str(row["end"])) * TICK,
-                "time_base": str(BASE),
-                "emotion": row["emotion"],
-                "kind": row["kind"],
-                "uncertainty_s": "1/24",
-            }
-            for row in events
-        ]
-        write_table(folder / "events.parquet", pa.Table.from_pylist(rows))
+        rows = [_found(films, row, number) for number, row in enumerate(events)]
+        write_events(layout.events_path, rows)
     return folder
+
+
+def _found(films: Sequence[Film], row: Mapping[str, object], number: int) -> FoundEvent:
+    first, end, apex, film = (int(str(row[name])) for name in ("first", "end", "apex", "film"))
+    span, apex_pts = _span(first, end), apex * TICK
+    au = EventAu(
+        au=12, span=span, apex_pts=apex_pts, score=1.0, rise=1.0, is_onset_seen=True,
+        is_offset_seen=True,
+    )  # fmt: skip
+    event = Event(
+        film_id=films[film].film_id, track_id=7, event_number=number, span=span,
+        is_onset_seen=True, is_offset_seen=True, apex_pts=apex_pts, aus=(au,), context_aus=(),
+        emotion=str(row["emotion"]), emotion_candidates=(), kind=EventKind(str(row["kind"])),
+        duration_class=DurationClass.UNDETERMINED, uncertainty_s=Fraction(1, 24), score=1.0,
+        has_baseline=True,
+    )  # fmt: skip
+    return FoundEvent(film_number=film + 1, character_number=1, name="", shot_index=0, event=event)

@@ -22,6 +22,7 @@ __all__ = ["ExportedDetector"]
 
 Rgb = npt.NDArray[np.uint8]
 Array = npt.NDArray[np.float32]
+Affine = npt.NDArray[np.float64]
 Tag = TypeVar("Tag")
 
 
@@ -100,25 +101,57 @@ class ExportedDetector:
             The detector reads face crops: call `read_faces`. Or its graph has fixed sides, and
             rectangles are asked for.
         """
-        spec = self.card.input_spec
-        if spec.mode != "frame":
-            raise ConfigError(
-                f"detector {self.card.network}: expected one of whole pictures, got one of crops",
-                hint="find the faces first, and call read_faces with their boxes",
-            )
-        height, width = self.card.shape.height_px, self.card.shape.width_px
-        fixed_wh = None if height is None or width is None else (width, height)
-        if is_rect and fixed_wh is not None:
-            raise ConfigError(
-                f"detector {self.card.network}: expected a graph with free sides for rectangles, "
-                f"got {height} x {width}",
-                hint="export it without --height-px and --width-px",
-            )
+        input_wh = self._picture_input_wh(is_rect=is_rect)
         kept = []
         for rgb in pictures:
-            tensor, matrix = prepare_picture(rgb, spec, is_rect=is_rect, input_wh=fixed_wh)
+            tensor, matrix = prepare_picture(
+                rgb, self.card.input_spec, is_rect=is_rect, input_wh=input_wh
+            )
             kept.append(self._boxes_of(tensor, matrix, rgb, score_floor))
         return self._as_detections(kept)
+
+    def stream_pictures(
+        self,
+        pictures: Iterable[tuple[Tag, Rgb]],
+        *,
+        score_floor: float | None = None,
+        is_rect: bool = False,
+        n_requests: int | None = None,
+    ) -> Iterator[tuple[Tag, Detections]]:
+        """Yield the boxes of each of many whole pictures, in order, while further ones are read.
+
+        Faster than `find` by as much as the network leaves cores idle.
+
+        Parameters
+        ----------
+        pictures
+            What belongs to a picture (anything, handed back), and (H, W, 3) uint8. A change of
+            the size of the input waits for all that are on their way.
+        score_floor, is_rect
+            As in `find`.
+        n_requests
+            Pictures on their way at a time; None: about one for each core.
+
+        Raises
+        ------
+        ConfigError
+            As in `find`.
+        """
+        input_wh = self._picture_input_wh(is_rect=is_rect)
+
+        def prepared() -> Iterator[tuple[tuple[Tag, Affine, tuple[int, int]], Array]]:
+            for tag, rgb in pictures:
+                tensor, matrix = prepare_picture(
+                    rgb, self.card.input_spec, is_rect=is_rect, input_wh=input_wh
+                )
+                yield (tag, matrix, (rgb.shape[1], rgb.shape[0])), tensor[None]
+
+        answers = stream_batches(
+            self._session, prepared(), n_requests=n_requests, n_rows=self.card.shape.batch
+        )
+        for (tag, matrix, size_wh), (boxes, scores) in answers:
+            kept = self._kept(boxes[0], scores[0], matrix, size_wh, score_floor)
+            yield tag, self._as_detections([kept])
 
     def read_faces(
         self,
@@ -246,18 +279,46 @@ class ExportedDetector:
     def _boxes_of(
         self,
         tensor: npt.NDArray[np.float32],
-        matrix: npt.NDArray[np.float64],
+        matrix: Affine,
         rgb: Rgb,
         score_floor: float | None,
     ) -> KeptBoxes:
         boxes, scores = self.run(tensor[None])
+        return self._kept(boxes[0], scores[0], matrix, (rgb.shape[1], rgb.shape[0]), score_floor)
+
+    def _kept(
+        self,
+        boxes: Array,
+        scores: Array,
+        matrix: Affine,
+        size_wh: tuple[int, int],
+        score_floor: float | None,
+    ) -> KeptBoxes:
+        """Return what stays of the answer to one input, in the picture's pixels."""
         floor = self._floor(score_floor)
         kept = suppress(
-            boxes[0], scores[0], face_index=self.card.class_space.box_index, score_floor=floor
+            boxes, scores, face_index=self.card.class_space.box_index, score_floor=floor
         )
-        back = map_boxes_back(matrix, kept.boxes_xyxy)
-        cut = clip_boxes(back, resolution_wh=(rgb.shape[1], rgb.shape[0]))
+        cut = clip_boxes(map_boxes_back(matrix, kept.boxes_xyxy), resolution_wh=size_wh)
         return kept._replace(boxes_xyxy=cut, class_scores=self._calibrated(kept.class_scores))
+
+    def _picture_input_wh(self, *, is_rect: bool) -> tuple[int, int] | None:
+        """Return the size that the graph was fixed to, or None; raise where it cannot be used."""
+        if self.card.input_spec.mode != "frame":
+            raise ConfigError(
+                f"detector {self.card.network}: expected one of whole pictures, got one of crops",
+                hint="find the faces first, and call read_faces with their boxes",
+            )
+        height, width = self.card.shape.height_px, self.card.shape.width_px
+        if height is None or width is None:
+            return None
+        if is_rect:
+            raise ConfigError(
+                f"detector {self.card.network}: expected a graph with free sides for rectangles, "
+                f"got {height} x {width}",
+                hint="export it without --height-px and --width-px",
+            )
+        return (width, height)
 
     def _floor(self, score_floor: float | None) -> float:
         if score_floor is not None:

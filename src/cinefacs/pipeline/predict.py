@@ -1,6 +1,7 @@
 """``predict``: pictures through an exported detector; crops are cut where the finder says."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError
 from cinefacs.faces.finder import FaceFinder
 from cinefacs.inference.exported import ExportedDetector
+from cinefacs.media.decode import decode_film
+from cinefacs.media.frame import Frame
 from cinefacs.media.picture_files import read_picture_file
+from cinefacs.media.read_ahead import read_ahead
 from cinefacs.records.detections import Detections
 from cinefacs.records.picture_suffixes import PICTURE_SUFFIXES
 from cinefacs.records.step import Step
@@ -27,6 +31,7 @@ __all__ = [
     "PicturePrediction",
     "PredictSummary",
     "Still",
+    "predict_film",
     "predict_pictures",
 ]
 
@@ -167,6 +172,45 @@ def predict_pictures(
     if out is not None:
         write_json(out / "predictions.json", summary.as_document())
     return summary
+
+
+def predict_film(
+    detector: Path,
+    film: Path,
+    *,
+    score_floor: float | None = None,
+    device: str = "CPU",
+) -> Iterator[tuple[Frame, Detections]]:
+    """Yield what a detector of whole pictures finds in each frame of a film, in order.
+
+    A thread decodes while the network computes; memory does not grow with the film. Whole frames
+    are the paper's way; `cinefacs.analyze` follows faces and makes events of what it reads.
+
+    Parameters
+    ----------
+    detector
+        Folder that ``cinefacs export`` made.
+    film
+        The file.
+    score_floor
+        Least score; None takes the threshold that training chose.
+    device
+        OpenVINO device.
+
+    Raises
+    ------
+    ConfigError
+        The detector reads crops of faces.
+    FilmError
+        The film cannot be read.
+    ModelError
+        The detector cannot be read.
+    """
+    network = ExportedDetector(detector, device=device)
+    is_free = network.card.shape.height_px is None
+    with closing(read_ahead(decode_film(film))) as chunks:
+        frames = ((frame, frame.rgb()) for chunk in chunks for frame in chunk)
+        yield from network.stream_pictures(frames, score_floor=score_floor, is_rect=is_free)
 
 
 def _pictures(sources: Iterable[Path]) -> list[Path]:

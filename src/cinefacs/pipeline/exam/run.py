@@ -21,7 +21,6 @@ from cinefacs.pipeline.exam.config import ExamConfig
 from cinefacs.pipeline.exam.film_scores import FilmScores, match_to_truth
 from cinefacs.pipeline.exam.find_events import find_events, seen_spans, true_expressions
 from cinefacs.pipeline.exam.read_analysis import (
-    DETECTIONS_NAME,
     digest_analysis,
     read_analysis_events,
     read_analysis_scores,
@@ -43,6 +42,7 @@ from cinefacs.records.true_faces import FaceReadings
 from cinefacs.reports.exam_curves import draw_exam_curves
 from cinefacs.reports.exam_page import write_exam_page
 from cinefacs.storage.atomic import write_json, write_text
+from cinefacs.storage.study import AnalysisLayout
 
 __all__ = ["ExamSummary", "take_exam"]
 
@@ -164,11 +164,13 @@ class _Subject(Protocol):
 
 
 def _open_subject(source: Path, out: Path, device: str, *, pictures_only: bool) -> _Subject:
-    if (source / DETECTIONS_NAME).is_file():
-        return _Analysis(source)
+    layout = AnalysisLayout(source)
+    if layout.detections_path.is_file():
+        return _Analysis(layout)
     if source.is_file():
         raise ConfigError(
-            f"{source}: expected a folder with {CARD_NAME} or {DETECTIONS_NAME}, got a file",
+            f"{source}: expected a folder with {CARD_NAME} or {layout.detections_path.name}, got a "
+            "file",
             hint=f"export the weights first: `cinefacs export {source} --out detector`",
         )
     return _Detector(source, out, device, pictures_only=pictures_only)
@@ -256,13 +258,13 @@ def _of_pictures(
 class _Analysis:
     """An analysis: faces found, followed and read by the whole pipeline."""
 
-    def __init__(self, source: Path) -> None:
-        self._source = source
+    def __init__(self, layout: AnalysisLayout) -> None:
+        self._layout = layout
         self._matched: tuple[FilmScores, Rows, FaceReadings] | None = None
         self.facts: dict[str, Any] = {
             "kind": "analysis",
-            "path": str(source),
-            "digest": digest_analysis(source),
+            "path": str(layout.root),
+            "digest": digest_analysis(layout),
         }
 
     def check(self, exam: ExamStudy) -> None:
@@ -286,12 +288,12 @@ class _Analysis:
         return self._match(exam)
 
     def events(self, scores: FilmScores, config: ExamConfig) -> list[TimedExpression]:
-        found = read_analysis_events(self._source, scores)
+        found = read_analysis_events(self._layout, scores)
         return find_events(scores, config.events) if found is None else found
 
     def _match(self, exam: ExamStudy) -> tuple[FilmScores, Rows, FaceReadings]:
         if self._matched is None:
-            scores = read_analysis_scores(self._source, exam.faces.film_ids)
+            scores = read_analysis_scores(self._layout, exam.faces.film_ids)
             self._matched = match_to_truth(scores, exam.faces)
         return self._matched
 
