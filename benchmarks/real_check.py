@@ -191,7 +191,7 @@ def main() -> None:
     """Collect the clips, read them, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", nargs="+", type=Path)
-    parser.add_argument("--weights", type=Path, default=Path("src/cinefacs/weights"))
+    parser.add_argument("--weights", type=Path, default=Path("src/cinefacs/weights/smart"))
     parser.add_argument("--precision", choices=("fp16", "int8"), default="fp16")
     parser.add_argument("--study", type=Path, default=Path("build/real-check/study"))
     parser.add_argument("--result", type=Path, required=True)

@@ -12,6 +12,7 @@ from cinefacs.detectors.losses.detection import detection_loss
 from cinefacs.detectors.networks.config import NetworkConfig
 from cinefacs.detectors.networks.yolo import Yolo
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions, Found, PictureTruth
+from cinefacs.errors import ConfigError
 from cinefacs.records.class_space import ClassSpace
 
 __all__ = ["YoloDetection", "pad_truth", "suppress"]
@@ -112,6 +113,11 @@ class YoloDetection(DetectionNetwork):
         super().__init__(config, class_space, side_px)
         self.yolo = Yolo(config, len(class_space))
         self.loss_config = loss or LossConfig()
+        if self.loss_config.labels == "given_face" and class_space.box_index is None:
+            raise ConfigError(
+                f"loss.labels given_face: expected several labels a face, got {class_space.name!r}",
+                hint="--loss.labels joint",
+            )
 
     def losses(self, images: Tensor, truth: Sequence[PictureTruth]) -> dict[str, Tensor]:
         """Return the losses of boxes, classes and distances."""
@@ -122,6 +128,7 @@ class YoloDetection(DetectionNetwork):
             image_wh=(int(images.shape[3]), int(images.shape[2])),
             box_loss=self.config.box_loss,
             config=self.loss_config,
+            face_index=self.class_space.box_index,
         )
         return loss._asdict()
 

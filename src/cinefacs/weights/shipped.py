@@ -8,6 +8,7 @@ from cinefacs.errors import ModelError
 
 __all__ = ["ShippedPrecision", "shipped_detector", "shipped_weights"]
 
+_FOLDER = "smart"
 ShippedPrecision = Literal["fp16", "int8"]
 
 
@@ -39,7 +40,7 @@ def shipped_weights() -> Path:
 
 
 def _part(name: str) -> Path:
-    path = Path(str(resources.files("cinefacs.weights"))) / name
+    path = Path(str(resources.files("cinefacs.weights"))) / _FOLDER / name
     if not path.exists():
         raise ModelError(
             f"{path}: expected the shipped weights, got none",

@@ -12,7 +12,9 @@ from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.networks.head import RawPredictions
 from cinefacs.detectors.networks.yolo import Yolo
 from cinefacs.detectors.protocol import PictureTruth
-from cinefacs.detectors.yolo_detection import pad_truth
+from cinefacs.detectors.yolo_detection import YoloDetection, pad_truth
+from cinefacs.errors import ConfigError
+from cinefacs.records.class_space import ClassSpace
 
 
 def network(n_classes: int = 3, name: str = "yolov8n*0.25") -> Yolo:
@@ -198,3 +200,59 @@ def test_a_batch_carries_what_is_known_and_pads_it() -> None:
     padded = pad_truth(two, 3, like=like)
     assert padded.is_known is not None
     assert padded.is_known.tolist() == [[[True, False, True]], [[True, True, True]]]
+
+
+def test_labels_given_the_face_are_asked_where_points_answer_for_it() -> None:
+    """The oracle: point by point, label by label; the face's class is the last of three."""
+    yolo = network().eval()
+    with torch.no_grad():
+        raw = yolo(torch.rand(2, 3, 64, 64))
+    rows = ([5.0, 5, 40, 50], [1.0, 0, 1]), ([30.0, 20, 62, 60], [0.0, 1, 1])
+    is_known = torch.tensor([[[True, False, True], [True] * 3], [[True] * 3] * 2])
+    whole = truth([*rows], [rows[0]])._replace(is_known=is_known)
+    answer = assign(raw.class_logits.sigmoid(), yolo.head.decode(raw), raw.points_px, whole)
+    scores = raw.class_logits.sigmoid().double()
+    face = labels = weight = targets = 0.0
+    for picture in range(2):
+        for point in range(scores.shape[1]):
+            score = scores[picture, point]
+            target = float(answer.class_targets[picture, point, 2])
+            face -= target * float(score[2].log()) + (1 - target) * float((1 - score[2]).log())
+            targets += target
+            if not answer.is_positive[picture, point]:
+                continue
+            box = int(answer.box_index[picture, point])
+            own = float(answer.weights[picture, point])
+            weight += own
+            for k in range(2):
+                if not is_known[picture, box, k]:
+                    continue
+                says = score[k] if whole.labels[picture, box, k] == 1 else 1 - score[k]
+                labels -= own * float(says.log())
+    want = face / max(targets, 1) + labels / max(weight, 1)
+    config = LossConfig(class_gain=2, labels="given_face")
+    loss = detection_loss(
+        raw, whole, head=yolo.head, image_wh=(64, 64), config=config, face_index=2
+    )
+    assert float(loss.classes) == pytest.approx(2 * want, rel=1e-5)
+
+
+def test_labels_given_the_face_of_pictures_without_faces() -> None:
+    yolo = network()
+    loss = detection_loss(
+        yolo(torch.rand(2, 3, 64, 64)), truth([], []), head=yolo.head, image_wh=(64, 64),
+        config=LossConfig(labels="given_face"), face_index=2,
+    )  # fmt: skip
+    torch.autograd.backward(total(loss))
+    assert float(loss.classes.detach()) > 0
+    assert all(torch.isfinite(p.grad).all() for p in yolo.parameters() if p.grad is not None)
+
+
+def test_labels_given_the_face_need_a_face_among_several_labels() -> None:
+    one_label = ClassSpace(name="emotions", names=("happiness", "fear"))
+    with pytest.raises(ConfigError, match="given_face: expected several labels a face"):
+        YoloDetection(
+            find_network("yolov8n*0.25"), one_label, 64, loss=LossConfig(labels="given_face")
+        )
+    with pytest.raises(ConfigError, match="expected joint or given_face, got 'both'"):
+        LossConfig(labels="both")  # type: ignore[arg-type]

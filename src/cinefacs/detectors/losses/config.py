@@ -1,6 +1,9 @@
 """How the parts of the loss are weighed; imports no array library."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+from cinefacs.errors import ConfigError
 
 __all__ = ["LossConfig"]
 
@@ -17,3 +20,13 @@ class LossConfig:
     """Of the distribution of distances."""
     top_k: int = 10
     """Anchor points that answer for each box."""
+    labels: Literal["joint", "given_face"] = "joint"
+    """What the scores of several labels say. ``joint``: that there is a face and that it shows the
+    label, learned at every point, as of any other class. ``given_face``: that a face shows the
+    label if there is one, learned only at the points that answer for a face; whether there is one
+    the class ``face`` says alone."""
+
+    def __post_init__(self) -> None:
+        """Check what no type can say."""
+        if self.labels not in {"joint", "given_face"}:
+            raise ConfigError(f"loss.labels: expected joint or given_face, got {self.labels!r}")

@@ -35,6 +35,7 @@ def detection_loss(
     image_wh: tuple[int, int],
     box_loss: BoxLoss = "ciou",
     config: LossConfig | None = None,
+    face_index: int | None = None,
 ) -> DetectionLoss:
     """Return the loss of a batch.
 
@@ -47,6 +48,10 @@ def detection_loss(
     A class of which nothing is known of a face has no term in the class loss at the points that
     answer for this face. The divisor stays: such a class has no target, so it never was in the
     sum. Points that answer for no face are background for every class as ever.
+
+    With labels given the face (`LossConfig.labels`) that holds for the face's class alone. The
+    others have their terms at the points that answer for a face, with the labels themselves as
+    targets, weighted and divided as boxes are.
 
     Parameters
     ----------
@@ -62,10 +67,15 @@ def detection_loss(
         Overlap in the loss; the assigner takes CIoU whatever stands here.
     config
         Gains.
+    face_index
+        Position of the face's class among several labels, which labels given the face need.
     """
     gains = config or LossConfig()
     with torch.autocast(raw.box_logits.device.type, enabled=False):
-        return _loss(raw, truth, head=head, image_wh=image_wh, box_loss=box_loss, gains=gains)
+        return _loss(
+            raw, truth, head=head, image_wh=image_wh, box_loss=box_loss, gains=gains,
+            face_index=face_index,
+        )  # fmt: skip
 
 
 def _loss(
@@ -76,16 +86,20 @@ def _loss(
     image_wh: tuple[int, int],
     box_loss: BoxLoss,
     gains: LossConfig,
+    face_index: int | None,
 ) -> DetectionLoss:
     raw = RawPredictions(*(part.float() for part in raw))
     with torch.no_grad():  # only the points that answer for a box are decoded with slopes
         boxes = head.decode(raw)  # (B, A, 4) px
         scores = raw.class_logits.sigmoid()  # (B, A, K)
     answer = assign(scores, boxes, raw.points_px, truth, top_k=gains.top_k)
-    entropy = functional.binary_cross_entropy_with_logits(
-        raw.class_logits, answer.class_targets, weight=_known(answer, truth), reduction="sum"
-    )
-    classes = entropy / answer.class_targets.sum().clamp_min(1)
+    if gains.labels == "given_face" and face_index is not None:
+        classes = _face_and_labels(raw.class_logits, answer, truth, face_index)
+    else:
+        entropy = functional.binary_cross_entropy_with_logits(
+            raw.class_logits, answer.class_targets, weight=_known(answer, truth), reduction="sum"
+        )
+        classes = entropy / answer.class_targets.sum().clamp_min(1)
     positive = answer.is_positive  # (B, A)
     weights = answer.weights[positive]  # (P,)
     total = weights.sum().clamp_min(1)
@@ -101,6 +115,37 @@ def _loss(
         classes=gains.class_gain * classes,
         distance=gains.distance_gain * (spread * weights).sum() / total,
     )
+
+
+def _face_and_labels(
+    logits: Tensor, answer: Assignment, truth: BatchTruth, face_index: int
+) -> Tensor:
+    """Return the class loss with labels given the face: that of the face, and that of its labels.
+
+    Parameters
+    ----------
+    logits : (B, A, K)
+    answer, truth
+        Which point answers for which box, and the boxes' labels.
+    face_index
+        Position of the face's class.
+    """
+    target = answer.class_targets[..., face_index]  # (B, A)
+    face = functional.binary_cross_entropy_with_logits(
+        logits[..., face_index], target, reduction="sum"
+    ) / target.sum().clamp_min(1)
+    positive = answer.is_positive  # (B, A)
+    picture, _ = torch.nonzero(positive, as_tuple=True)  # (P,)
+    box = answer.box_index[positive]  # (P,)
+    weights = answer.weights[positive]  # (P,)
+    counts = torch.ones_like(logits[positive])  # (P, K)
+    if truth.is_known is not None:
+        counts = truth.is_known[picture, box].float()
+    counts[:, face_index] = 0
+    entropy = functional.binary_cross_entropy_with_logits(
+        logits[positive], truth.labels[picture, box], weight=counts, reduction="none"
+    )  # (P, K)
+    return face + (entropy.sum(dim=1) * weights).sum() / weights.sum().clamp_min(1)
 
 
 def _known(answer: Assignment, truth: BatchTruth) -> Tensor | None:

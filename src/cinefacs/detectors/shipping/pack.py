@@ -169,8 +169,7 @@ def _clear(out: Path) -> None:
     """Delete what an earlier call made; raise where something else lies."""
     own = {"weights.safetensors", "weights.json", "weights.yaml", MEASURED_NAME, "MODEL_CARD.md",
            "fp16", "int8"}  # fmt: skip
-    kept = {"__init__.py", "__pycache__", "train.yaml"}
-    strangers = {path.name for path in out.iterdir()} - own - kept if out.is_dir() else set()
+    strangers = {path.name for path in out.iterdir()} - own if out.is_dir() else set()
     if strangers:
         raise ConfigError(
             f"{out}: expected a new folder or one of weights, got one with {min(strangers)}",
