@@ -46,8 +46,11 @@ def _film_lines(item: "FilmAnalysis") -> "Iterator[str]":
     if item.seconds:
         times = item.frames_per_second / float(film.rate_fps)
         yield f"  {item.frames_per_second:.0f} frames a second, {times:.1f} times real time"
-    shown = [each for each in item.events if each.event.kind.value != "blink"]
-    yield f"  events: {len(shown)}, and {len(item.events) - len(shown)} blinks"
+    shown = [each for each in item.events if each.event.kind.is_expression]
+    n_mouth = sum(each.event.kind.value == "mouth" for each in item.events)
+    n_blinks = len(item.events) - len(shown) - n_mouth
+    yield (f"  expressions: {len(shown)}; no expressions: {n_blinks} blinks, the mouth only opens "
+           f"{n_mouth} times")  # fmt: skip
     shown.sort(key=lambda each: each.event.span.start_pts)
     yield from (_event_line(each) for each in shown[:_MOST_LISTED])
     if len(shown) > _MOST_LISTED:

@@ -45,6 +45,9 @@ class EventConfig:
     blink_aus: tuple[int, ...] = (43, 45, 46)
     """Action units that close the eyes: up to `micro_limit_ms` and without any other action unit
     they are a blink, and no expression."""
+    mouth_aus: tuple[int, ...] = (25, 26, 27)
+    """Action units that open the mouth: without any other, but for those that close the eyes, they
+    are speech, chewing or breath, and no expression."""
     context_aus: tuple[int, ...] = (51, 52, 53, 54, 55, 56, 57, 58, 61, 62, 63, 64)
     """Positions of head and eyes: named where they go with an event, never an event of their
     own."""

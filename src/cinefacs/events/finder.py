@@ -149,7 +149,11 @@ class EventFinder:
             )
 
     def _kind(self, group: AuGroup, uncertainty_s: Fraction) -> EventKind:
-        """Return micro or macro by duration, or blink for what only closes the eyes shortly."""
+        """Return micro or macro by duration, or what it is if it is no expression.
+
+        That is a blink for what only closes the eyes shortly, and mouth for what only opens the
+        mouth, eyes closed or not.
+        """
         is_whole = group.is_onset_seen and group.is_offset_seen
         kind = classify_kind(
             group.span.duration_s,
@@ -157,8 +161,10 @@ class EventFinder:
             is_whole=is_whole,
             limit_ms=self._config.micro_limit_ms,
         )
-        closes_eyes = {each.au for each in group.aus} <= set(self._config.blink_aus)
-        return EventKind.BLINK if closes_eyes and is_whole and kind != EventKind.MACRO else kind
+        aus = {each.au for each in group.aus} - set(self._config.blink_aus)
+        if not aus:
+            return EventKind.BLINK if is_whole and kind != EventKind.MACRO else kind
+        return EventKind.MOUTH if aus <= set(self._config.mouth_aus) else kind
 
 
 def _by_number(aus: Sequence[EventAu]) -> tuple[EventAu, ...]:

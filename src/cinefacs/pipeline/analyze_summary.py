@@ -25,7 +25,7 @@ class FilmAnalysis:
     n_frames_timed: int
     """Frames that were read in that time."""
     events: Sequence[FoundEvent]
-    """By character, then by onset; blinks among them."""
+    """By character, then by onset; blinks and openings of the mouth among them."""
 
     @property
     def frames_per_second(self) -> float:

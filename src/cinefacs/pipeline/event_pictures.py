@@ -17,7 +17,7 @@ from cinefacs.media.probe import FilmHeader
 from cinefacs.media.seek import SEEKABLE
 from cinefacs.media.source import read_source
 from cinefacs.pipeline.find_events import CharacterFindings
-from cinefacs.records.event import Event, EventKind
+from cinefacs.records.event import Event
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.face_track import FaceTrack
 from cinefacs.records.film import Film
@@ -115,7 +115,7 @@ def _moments(findings: Iterable[CharacterFindings]) -> Iterator[_Moment]:
         for each in findings
         for track in each.tracks
         for event in each.events
-        if event.track_id == int(track.track_id[0]) and event.kind is not EventKind.BLINK
+        if event.track_id == int(track.track_id[0]) and event.kind.is_expression
     ]
     found.sort(key=lambda item: -item[0].score)
     for event, track in found[:MOST_PICTURED]:

@@ -22,7 +22,7 @@ class DurationClass(StrEnum):
 
 
 class EventKind(StrEnum):
-    """Micro- or macro-expression, by duration alone."""
+    """Micro- or macro-expression, by duration alone; or no expression."""
 
     MICRO = "micro"
     """At most 500 ms."""
@@ -32,6 +32,13 @@ class EventKind(StrEnum):
     """500 ms lies within the duration give or take one frame."""
     BLINK = "blink"
     """A short closure of the eyes and nothing else."""
+    MOUTH = "mouth"
+    """The mouth opens and nothing else moves: speech, chewing or breath."""
+
+    @property
+    def is_expression(self) -> bool:
+        """Whether it counts as an expression."""
+        return self not in {EventKind.BLINK, EventKind.MOUTH}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +96,7 @@ class Event:
     emotion_candidates: tuple[str, ...]
     """Emotions between which it is open, best first; the named one alone; none for ``none``."""
     kind: EventKind
-    """Micro, macro, blink, or undetermined."""
+    """Micro, macro or undetermined; or what is no expression."""
     duration_class: DurationClass
     """The paper's class."""
     uncertainty_s: Fraction

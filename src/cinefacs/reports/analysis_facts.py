@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from cinefacs.metrics.intervals import median_interval, poisson_interval
 from cinefacs.records.character import Character
-from cinefacs.records.event import Event, EventKind
+from cinefacs.records.event import Event
 from cinefacs.records.film import Film
 from cinefacs.records.shot import Shot
 from cinefacs.records.time_span import TimeSpan
@@ -65,7 +65,7 @@ class AnalysedCharacter:
     has_baseline: bool
     """Whether enough was seen to know the own neutral."""
     events: Sequence[EventPanel]
-    """By onset; blinks among them."""
+    """By onset; blinks and openings of the mouth among them."""
     curves: Sequence[AuCurve]
     """Action units that have an event, by number."""
 
@@ -137,8 +137,8 @@ class CountRow:
 
 
 def expressions_of(character: AnalysedCharacter) -> list[Event]:
-    """Return the events of a character that are no blinks."""
-    return [panel.event for panel in character.events if panel.event.kind is not EventKind.BLINK]
+    """Return the events of a character that are expressions."""
+    return [panel.event for panel in character.events if panel.event.kind.is_expression]
 
 
 def count_rows(
@@ -149,7 +149,7 @@ def count_rows(
     Parameters
     ----------
     events
-        Of one character, without blinks.
+        Expressions of one character.
     seen_s : s, above 0 where there are events
         Time in which the face could be read.
     au_names

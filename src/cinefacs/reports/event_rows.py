@@ -21,7 +21,7 @@ EVENT_COLUMNS: Mapping[str, str] = MappingProxyType({
     "shot_index": "shot that it lies in, from 0",
     "track_id": "face track of the film, from 0",
     "event_number": "event of the track, from 0, by onset",
-    "kind": "micro, macro, blink or undetermined",
+    "kind": "micro, macro or undetermined; blink and mouth (it only opens) are no expressions",
     "duration_class": "low (under 200 ms), high, or undetermined",
     "emotion": "named by rule, or none, ambiguous or undetermined",
     "emotion_candidates": "between which it is open, best first, joined by ;",

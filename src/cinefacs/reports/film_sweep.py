@@ -12,7 +12,7 @@ import numpy as np
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.character import Character
-from cinefacs.records.event import Event
+from cinefacs.records.event import Event, EventKind
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability, FaceTrack
 from cinefacs.reports.config import AnnotatedFilmConfig
@@ -204,8 +204,8 @@ def person_name(character: Character | None) -> str:
 def event_words(event: Event, name: str) -> str:
     """Return an event in a few words, such as ``01 Ada: happiness, micro, AU6+12``."""
     emotion = _UNNAMED.get(event.emotion, event.emotion)
-    if event.kind == "blink":
-        emotion = "blink"
+    if not event.kind.is_expression:
+        emotion = "mouth opens" if event.kind is EventKind.MOUTH else "blink"
     elif event.kind == "undetermined":
         emotion += ", micro or macro"
     else:

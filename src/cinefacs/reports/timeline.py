@@ -5,7 +5,7 @@ from html import escape
 
 import numpy as np
 
-from cinefacs.records.event import Event, EventKind
+from cinefacs.records.event import Event
 from cinefacs.records.shot import Shot
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.reports.analysis_facts import AnalysedCharacter, AuCurve
@@ -102,9 +102,8 @@ def _event(event: Event, y: float, *, anchor: str, x_of: XOf) -> str:
     width = max(right - left, _MIN_WIDTH)
     aus = "+".join(str(each.au) for each in event.aus)
     title = f"{format_timecode(event.span.start_s)} {event.kind}: AU {aus}, {event.emotion}"
-    kind = "blink" if event.kind is EventKind.BLINK else str(event.kind)
     return (
-        f'<a href="#{escape(anchor, quote=True)}"><rect class="event {kind}" x="{left:.2f}" '
+        f'<a href="#{escape(anchor, quote=True)}"><rect class="event {event.kind}" x="{left:.2f}" '
         f'y="{y}" width="{width:.2f}" height="{_EVENT_ROW}"><title>{escape(title)}</title>'
         "</rect></a>"
     )

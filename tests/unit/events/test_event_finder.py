@@ -89,6 +89,24 @@ def test_only_a_short_closure_that_was_seen_whole_is_a_blink(
     assert event.kind is kind
 
 
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        (("AU26",), EventKind.MOUTH),
+        (("AU25", "AU26"), EventKind.MOUTH),
+        (("AU26", "AU45"), EventKind.MOUTH),
+        (("AU12", "AU26"), EventKind.MACRO),
+        (("AU1", "AU26", "AU45"), EventKind.MACRO),
+    ],
+)
+def test_what_only_opens_the_mouth_is_no_expression(
+    names: tuple[str, ...], kind: EventKind
+) -> None:
+    (event,) = find(scored_track({name: plateau(96, (30, 60, 0.9)) for name in names}))
+    assert event.kind is kind
+    assert event.kind.is_expression == (kind is EventKind.MACRO)
+
+
 def test_a_blink_within_a_surprise_leaves_it_a_surprise() -> None:
     up = plateau(96, (30, 38, 0.9))
     blink = plateau(96, (31, 35, 0.8))

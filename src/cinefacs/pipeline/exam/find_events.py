@@ -13,7 +13,7 @@ from cinefacs.pipeline.exam.film_scores import FilmScores
 from cinefacs.pipeline.exam.score_faces import face_groups
 from cinefacs.pipeline.exam.study import ExamStudy
 from cinefacs.records.au_label import Visibility
-from cinefacs.records.event import Event, EventKind
+from cinefacs.records.event import Event
 from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.time_span import TimeSpan
@@ -92,7 +92,7 @@ def seen_spans(study: ExamStudy) -> dict[tuple[str, str], list[TimeSpan]]:
 
 
 def find_events(film_scores: FilmScores, config: EventConfig) -> list[TimedExpression]:
-    """Return the events of all films, blinks left out.
+    """Return the events of all films, without what is no expression.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def find_events(film_scores: FilmScores, config: EventConfig) -> list[TimedExpre
                 found += [
                     _timed(event, subject)
                     for event in finder.find(track)
-                    if event.kind is not EventKind.BLINK
+                    if event.kind.is_expression
                 ]
     return found
 

@@ -5,7 +5,7 @@ import hashlib
 from cinefacs.errors import StudyError
 from cinefacs.metrics.spotting_in_time import TimedExpression
 from cinefacs.pipeline.exam.film_scores import FilmScores
-from cinefacs.records.event import Event, EventKind
+from cinefacs.records.event import Event
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.storage.analysis_tables import read_class_names, read_detections, read_events
 from cinefacs.storage.study import AnalysisLayout
@@ -60,7 +60,7 @@ def read_analysis_scores(
 def read_analysis_events(
     layout: AnalysisLayout, film_scores: FilmScores
 ) -> list[TimedExpression] | None:
-    """Return the events that an analysis found, blinks left out; None where it wrote none down.
+    """Return the expressions that an analysis found; None where it wrote no events down.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read_analysis_events(
     return [
         _timed(event, film_scores)
         for event in events
-        if event.film_id in film_scores.scores and event.kind is not EventKind.BLINK
+        if event.film_id in film_scores.scores and event.kind.is_expression
     ]
 
 

@@ -70,7 +70,7 @@ def score_events(
     Parameters
     ----------
     found
-        Events, without blinks.
+        Expressions.
     ground
         The truth.
     min_iou
