@@ -9,7 +9,9 @@ import numpy.typing as npt
 from cinefacs.records.face_scores import FaceScores
 from tests.support.records import FILM_ID
 
-AU_NAMES = tuple(f"AU{n}" for n in (1, 2, 4, 5, 6, 7, 9, 12, 14, 15, 16, 20, 21, 25, 26, 43, 45, 51))
+AU_NAMES = tuple(
+    f"AU{n}" for n in (1, 2, 4, 5, 6, 7, 9, 12, 14, 15, 16, 20, 21, 25, 26, 43, 45, 51)
+)
 
 
 def scored_track(
