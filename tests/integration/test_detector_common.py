@@ -29,7 +29,7 @@ from tests.support.labelled import draw_set
 from tests.support.trainings import make_fitting, short_training
 
 N_EPOCHS = {"faster-rcnn": 200, "ssd": 80, "yolov3-tiny": 80, "yolov3": 80}
-RATES = {"faster-rcnn": 0.002, "yolov3-tiny": 0.003, "ssd": 0.003}
+RATES = {"faster-rcnn": 0.002, "yolov3": 0.003, "yolov3-tiny": 0.003, "ssd": 0.003}
 
 
 TOLERANCE = 1e-4
