@@ -101,7 +101,7 @@ bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed
 	$(BIN)/python -m benchmarks.train --rival $(RIVAL)/bin/python --folder build/bench-train \
 	  --result benchmarks/results/train.json
 
-weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the shipped weights anew (100 minutes)
+weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the shipped weights anew (an hour or more)
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/cinefacs datasets faces --preset weights --out build/weights/faces
 	OMP_NUM_THREADS=2 $(BIN)/cinefacs train build/weights/faces --config src/cinefacs/weights/train.yaml \

@@ -58,9 +58,12 @@ def read_config_flag(
     load_config(getattr(import_module(module), name), path)
     for name, values in _flatten(read_yaml(path), "--"):
         argument = by_name[name]
-        if not argument.tokens:
-            for value in values:
-                argument.append(Token(keyword=name, value=value, source=str(path)))
+        if argument.tokens:
+            continue
+        for value in values:
+            argument.append(Token(keyword=name, value=value, source=str(path)))
+        if not values:  # an empty list is a value too: what `--empty-NAME` says as a flag
+            argument.append(Token(keyword=name, implicit_value=(), source=str(path)))
 
 
 def _flatten(document: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, list[str]]]:

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from cinefacs.cli.yaml_flags import read_config_flag
 from cinefacs.pipeline.config import CollectConfig
+from cinefacs.pipeline.exam.config import ExamConfig
 
 
 @pytest.fixture
@@ -55,6 +56,25 @@ def test_the_file_wins_over_defaults_and_flags_win_over_the_file(app: App, tmp_p
 
 def test_an_empty_file_changes_nothing(app: App, tmp_path: Path) -> None:
     assert parse(app, tmp_path, "") == CollectConfig()
+
+
+def test_an_empty_list_is_a_value_too(tmp_path: Path) -> None:
+    app = App(config=read_config_flag, result_action="return_value")
+
+    @app.command
+    def exam(
+        *,
+        config: Path | None = None,
+        options: Annotated[ExamConfig, Parameter(name="*")] = ExamConfig(),  # noqa: B008
+    ) -> ExamConfig:
+        return options
+
+    path = tmp_path / "c.yaml"
+    path.write_text("events: {mouth_aus: []}")
+    assert ExamConfig().events.mouth_aus
+    assert app(["exam", "--config", str(path)]).events.mouth_aus == ()
+    flagged = app(["exam", "--config", str(path), "--events.mouth-aus", "27"])
+    assert flagged.events.mouth_aus == (27,)
 
 
 def test_other_verbs_keep_their_own_config(app: App) -> None:
