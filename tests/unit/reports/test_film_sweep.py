@@ -9,9 +9,10 @@ import pytest
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.character import Character
+from cinefacs.records.event import EventKind
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability, FaceTrack
 from cinefacs.reports.config import AnnotatedFilmConfig, DeidentifyConfig
-from cinefacs.reports.film_sweep import FilmSweep, choose_aus
+from cinefacs.reports.film_sweep import FilmSweep, choose_aus, event_words
 from cinefacs.reports.frame_view import FrameView
 from cinefacs.reports.hidden_faces import DEIDENTIFY_WORDS
 from cinefacs.reports.hidden_report import hide_analysed_film
@@ -111,3 +112,12 @@ def test_a_report_can_be_had_without_faces() -> None:
     brighter = replace(before, portraits=[film.characters[0].events[0].pictures[2][1]])
     again = hide_analysed_film(analysed_film(brighter), DeidentifyConfig())
     assert again.characters[0].portraits[0] == after.portraits[0]  # nothing of it is left
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(EventKind.BLINK, "blink"), (EventKind.MOUTH, "mouth opens")]
+)
+def test_what_is_no_expression_has_no_emotion(kind: EventKind, words: str) -> None:
+    event = replace(ADA.events[0].event, kind=kind)
+    aus = "+".join(str(each.au) for each in event.aus)
+    assert event_words(event, "01 Ada") == f"01 Ada: {words}, AU{aus}"
