@@ -1,4 +1,4 @@
-"""Compare what a face is shown with: nothing, itself before and after, or its person at rest.
+"""Compare what a face is shown with: nothing, itself before and after, its person at rest.
 
 Run from the repository's root, with the extras ``train`` and ``synth``::
 
@@ -6,7 +6,7 @@ Run from the repository's root, with the extras ``train`` and ``synth``::
       --result benchmarks/results/face_inputs.json
 
 Draws one face set with neighbours (`cinefacs datasets faces --step-ms 125`), trains the same
-network on it three times with the same seed, views and rate, and measures AUROC on people that
+network on it four times with the same seed, views and rate, and measures AUROC on people that
 were not learned from, in bands of intensity. Chance is 0.5.
 """
 
@@ -32,7 +32,7 @@ from cinefacs.synth.takes import TakeConfig
 
 STEP_MS = 125
 """Three frames at 24 a second: a micro-expression rises or falls within it."""
-Shown = Literal["single", "neighbours", "neutral"]
+Shown = Literal["single", "neighbours", "neutral", "fitted_neutral"]
 
 
 def train_and_measure(shown: Shown, faces: Path, folder: Path, epochs: int) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def train_and_measure(shown: Shown, faces: Path, folder: Path, epochs: int) -> d
 
 
 def main() -> None:
-    """Draw, train three times, and write what came out."""
+    """Draw, train four times, and write what came out."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scale", type=float, default=0.2)
     parser.add_argument("--epochs", type=int, default=20)

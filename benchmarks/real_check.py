@@ -107,7 +107,7 @@ def read_clip(layout: StudyLayout, film: Film, detector: ExportedDetector) -> Re
         rest_crop = crops[int(mesh.frame_index[rest])][0]
         for row in rows.tolist():
             crop, matrix, box = crops[int(mesh.frame_index[row])]
-            shown_with = {"single": [crop], "neutral": [crop, rest_crop]}[spec.temporal]
+            shown_with = [crop, rest_crop] if spec.has_rest else [crop]
             found = detector.read_crops(crops_as_input(shown_with, spec)[None])
             back = map_boxes_back(matrix, found.boxes_xyxy).astype(np.float32)
             overlap = pairwise_iou(back, box[None].astype(np.float32))[0, 0]

@@ -14,12 +14,17 @@ from cinefacs.engines.network_input import (
     check_picture,
     normalise_grey,
 )
+from cinefacs.engines.rest_fit import lay_on_face
 from cinefacs.errors import SchemaError
 from cinefacs.records.input_spec import InputSpec
 
 __all__ = ["crops_as_input", "stack_as_input", "stack_crops"]
 
 Rgb = npt.NDArray[np.uint8]
+
+_DIFFERENCE_GAIN = {"neutral": 0.5, "fitted_neutral": 3.0}
+"""How much of a difference is shown. Laid on each other, two crops of one face differ by some
+hundredths of the range; otherwise edges differ by all of it."""
 
 
 def stack_crops(crops: Sequence[Rgb], spec: InputSpec) -> Rgb:
@@ -29,8 +34,9 @@ def stack_crops(crops: Sequence[Rgb], spec: InputSpec) -> Rgb:
     ----------
     crops : (side, side, 3) uint8 each
         ``single``: the face. ``neighbours``: the same face `step_ms` before, now, `step_ms` after
-        (the crop now where there is no such frame in the shot). ``neutral``: the face, then the
-        same person's face at rest (the face itself where none is known). Each is cut around its
+        (the crop now where there is no such frame in the shot). ``neutral`` and
+        ``fitted_neutral``: the face, then the same person's face at rest (the face itself where
+        none is known). Each is cut around its
         own box, so the face lies still and what moves is its surface.
     spec
         How many there are.
@@ -70,14 +76,17 @@ def stack_as_input(stack: Rgb, spec: InputSpec) -> npt.NDArray[np.float32]:
     -------
     (3, side, side) float32, 0 to 1
         ``single``: the face three times. ``neighbours``: before, now, after. ``neutral``: the
-        face, the face at rest, and half their difference around 1/2.
+        face, the face at rest, and half their difference around 1/2. ``fitted_neutral``: the
+        face, the face at rest laid on it, and three times their difference around 1/2.
     """
     values = stack.astype(np.float32) / 255  # (side, side, n)
     greys = [normalise_grey(values[..., n]) for n in range(spec.n_crops)]
     if spec.temporal == "single":
         greys = greys * 3
-    elif spec.temporal == "neutral":
-        greys.append(np.clip((greys[0] - greys[1]) / 2 + 0.5, 0, 1))
+    elif spec.has_rest:
+        if spec.temporal == "fitted_neutral":
+            greys[1] = lay_on_face(greys[1], greys[0])
+        greys.append(np.clip((greys[0] - greys[1]) * _DIFFERENCE_GAIN[spec.temporal] + 0.5, 0, 1))
     return np.ascontiguousarray(np.stack(greys), dtype=np.float32)
 
 

@@ -63,7 +63,7 @@ def make_window(spec: InputSpec) -> MotionWindow:
     """Return a window of the kind that a detector wants, for one face."""
     if spec.temporal == "neighbours":
         return _NeighbourWindow(Fraction(spec.step_ms, 1000))
-    if spec.temporal == "neutral":
+    if spec.has_rest:
         return _RestWindow(MOST_AT_REST)
     return _SingleWindow()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -147,8 +148,7 @@ class ClassSpace:
         combination whose mirror image is no class is `OTHER` where the space has it. None: the
         mirror image has no place in the space, and the picture must not be mirrored.
         """
-        position = {name: index for index, name in enumerate(self.names)}
-        return tuple(position.get(_mirror(name), position.get(OTHER)) for name in self.names)
+        return _mirrored_of(self.names)
 
     def as_document(self) -> dict[str, Any]:
         """Return the space as plain JSON values."""
@@ -296,6 +296,13 @@ def named_space(name: str) -> ClassSpace:
 
 def _or_of_42(aus: Sequence[int] | None) -> Sequence[int]:
     return standard_code_book().of_42 if aus is None else aus
+
+
+@cache
+def _mirrored_of(names: tuple[str, ...]) -> tuple[int | None, ...]:
+    """Return `ClassSpace.mirrored`, which trainings ask for with every second view."""
+    position = {name: index for index, name in enumerate(names)}
+    return tuple(position.get(_mirror(name), position.get(OTHER)) for name in names)
 
 
 def _mirror(name: str) -> str:

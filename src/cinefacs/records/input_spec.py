@@ -29,18 +29,24 @@ class InputSpec:
     skin tone, colour cast and exposure disappear."""
     crop_scale: float = 1.3
     """Side of the square around a face over the longer side of its box."""
-    temporal: Literal["single", "neighbours", "neutral"] = "single"
+    temporal: Literal["single", "neighbours", "neutral", "fitted_neutral"] = "single"
     """What a face is shown with (only where `mode` is ``crop`` and `colour` is ``grey``).
 
     ``single``: alone. ``neighbours``: with the same face `step_ms` before and after. ``neutral``:
-    with the same person's face at rest, and the difference of the two."""
+    with the same person's face at rest, and the difference of the two. ``fitted_neutral``: the
+    same, the face at rest laid on the other first (`cinefacs.engines.rest_fit`)."""
     step_ms: int = 0
     """Time from a face to each of its neighbours; 0 unless `temporal` is ``neighbours``."""
 
     @property
     def n_crops(self) -> int:
         """Crops that one input is made of."""
-        return {"single": 1, "neighbours": 3, "neutral": 2}[self.temporal]
+        return {"single": 1, "neighbours": 3, "neutral": 2, "fitted_neutral": 2}[self.temporal]
+
+    @property
+    def has_rest(self) -> bool:
+        """Whether a face is shown with the same person's face at rest."""
+        return self.temporal in {"neutral", "fitted_neutral"}
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -50,7 +56,7 @@ class InputSpec:
         require(self.mode in {"frame", "crop"}, "InputSpec.mode", "frame or crop", self.mode)
         require(self.colour in {"rgb", "grey"}, "InputSpec.colour", "rgb or grey", self.colour)
         require(1 <= self.crop_scale <= 4, "InputSpec.crop_scale", "1 to 4", self.crop_scale)
-        known = {"single", "neighbours", "neutral"}
+        known = {"single", "neighbours", "neutral", "fitted_neutral"}
         is_known = self.temporal in known
         require(is_known, "InputSpec.temporal", f"one of {sorted(known)}", self.temporal)
         is_grey_crop = (self.mode, self.colour) == ("crop", "grey")

@@ -26,7 +26,7 @@ from cinefacs.synth.film_file import RECIPE_VERSION
 from cinefacs.synth.gpu import open_gpu
 from cinefacs.synth.presets import FilmSpec, draw_plan, preset_films
 from cinefacs.synth.renderer import Renderer
-from cinefacs.synth.takes import CROP_SPEC, TakeConfig, shoot_faces
+from cinefacs.synth.takes import CROP_SPEC, TAKES_VERSION, TakeConfig, shoot_faces
 from cinefacs.synth.workers import follow_parent
 
 __all__ = ["FaceSetSummary", "FacesOptions", "make_faces"]
@@ -114,7 +114,7 @@ def make_faces(
     load_assets()
     open_gpu().context.release()  # told before any work is handed out
     digest = config_digest(options, {"assets": ASSETS_SHA256, "recipe": str(RECIPE_VERSION),
-                                     "seed": str(seed)})  # fmt: skip
+                                     "seed": str(seed), "takes": str(TAKES_VERSION)})  # fmt: skip
     was_done = _begin(folder, digest)
     todo = [spec for spec in specs if not has_part(folder, spec.name)]
     todo.sort(key=lambda spec: spec.split == "train")  # so that a set that is begun can be tried

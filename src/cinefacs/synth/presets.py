@@ -47,6 +47,8 @@ class Preset(StrEnum):
     """Ten films with about 972 clips and 2,944 pictures, as in the paper, section 4.1."""
     HELDOUT_V1 = "heldout-v1"
     """The exam that nothing is trained on (DECISIONS 7)."""
+    LIMITS = "limits"
+    """Films like the exam's, of other people: what the limits of events are chosen on."""
     SAMPLE = "sample"
     """The film that comes along, with its whole truth: what an analysis of it is measured on."""
     WEIGHTS = "weights"
@@ -59,6 +61,7 @@ _BASES = {
     Preset.PAPER: 2 * _SEED_ROOM,
     Preset.WEIGHTS: 3 * _SEED_ROOM,
     Preset.TRIAL: 5 * _SEED_ROOM,
+    Preset.LIMITS: 7 * _SEED_ROOM,
 }
 
 
@@ -135,6 +138,7 @@ def preset_films(
         Preset.BENCH: _bench,
         Preset.PAPER: _paper,
         Preset.WEIGHTS: _weights,
+        Preset.LIMITS: _limits,
     }
     films = makers[Preset(preset)](_BASES[Preset(preset)] + seed * 100_000, scale)
     forced = tuple(conditions)
@@ -319,13 +323,27 @@ def _sample() -> FilmSpec:
     )
 
 
-def _heldout() -> tuple[FilmSpec, ...]:
-    """Return the films of ``heldout-v1.json``."""
+def _limits(base: int, scale: float) -> list[FilmSpec]:
+    """Return twelve films that are made as the exam's are; the scale changes their number."""
     document = heldout_document()
+    config = _exam_config(document)
+    return [
+        dataclasses.replace(
+            _spec(f"val-{k:03d}", "val", base, k=k, n_people=len(document["films"][0]["people"]),
+                  ages=(document["ages"][0], document["ages"][1]), config=config),
+            is_stills=False,
+            pictures_per_shot=document["pictures_per_shot"],
+        )
+        for k in range(max(1, round(12 * scale)))
+    ]  # fmt: skip
+
+
+def _exam_config(document: dict[str, Any]) -> FilmConfig:
+    """Return how the films of ``heldout-v1.json`` are made."""
     script = ScriptConfig(
         min_intensity=document["min_intensity"], max_intensity=document["max_intensity"]
     )
-    config = FilmConfig(
+    return FilmConfig(
         size_wh=(document["size_wh"][0], document["size_wh"][1]),
         rate_fps=document["rate_fps"],
         n_shots=document["n_shots"],
@@ -333,6 +351,12 @@ def _heldout() -> tuple[FilmSpec, ...]:
         condition_share=document["condition_share"],
         script=script,
     )
+
+
+def _heldout() -> tuple[FilmSpec, ...]:
+    """Return the films of ``heldout-v1.json``."""
+    document = heldout_document()
+    config = _exam_config(document)
     return tuple(
         FilmSpec(
             name=f"heldout-{k:03d}",

@@ -23,7 +23,10 @@ from cinefacs.synth.renderer import Renderer
 from cinefacs.synth.shoot import draw_backing, draw_shot
 from cinefacs.synth.truth import MIN_SHARE, MIN_SHIFT_PX, FaceTruth
 
-__all__ = ["TakeConfig", "shoot_faces"]
+__all__ = ["TAKES_VERSION", "TakeConfig", "shoot_faces"]
+
+TAKES_VERSION = 2
+"""Of how takes are drawn and labelled; part of the digest of a face set."""
 
 Array = npt.NDArray[Any]
 Grey = npt.NDArray[np.uint8]
@@ -112,7 +115,9 @@ def shoot_faces(
                     crops.append(face.crop)
                     known = len(crops) - 1
                 numbers.append(known)
-            labels, intensity = _label(space, shot.parts[0], faces.frame, faces.now.truth, config)
+            labels, intensity = _label(
+                space, shot.parts[0], faces.frame, faces.now.truth, config, face_px=take.face_px
+            )
             rows.append({
                 "numbers": numbers, "box": faces.now.box_xyxy, "labels": labels,
                 "intensity": intensity, "px": take.face_px,
@@ -279,35 +284,47 @@ def _effort(performance: Performance, frame: int) -> float:
 
 
 def _label(
-    space: ClassSpace, part: Part, frame: int, truth: FaceTruth, config: TakeConfig
+    space: ClassSpace,
+    part: Part,
+    frame: int,
+    truth: FaceTruth,
+    config: TakeConfig,
+    *,
+    face_px: float,
 ) -> tuple[npt.NDArray[np.uint8], float]:
-    """Return what is known of each class, and the strength of the strongest action unit."""
+    """Return what is known of each class, and the strength of the strongest action unit.
+
+    Nothing is said of what acts and cannot be seen: of action units on hidden skin or that move it
+    by less than `MIN_SHIFT_PX` of the picture made small, of emotions of which no action unit can
+    be seen, and of calm where something acts that cannot be seen.
+    """
     labels = np.zeros(len(space), np.uint8)
     names = list(space.names)
     labels[names.index(FACE)] = PRESENT
-    strongest, is_calm = 0.0, True
+    strongest, is_calm, is_shown = 0.0, True, False
+    smaller = min(1.0, face_px / truth.face_px)
     for row, au in enumerate(SHOWABLE_AUS):
         side = int(truth.intensity[row, 1] > truth.intensity[row, 0])
         value = float(truth.intensity[row, side])
         is_seen = truth.au_share[row].max() >= MIN_SHARE
         place = names.index(au_class(au))
         if value >= config.least_intensity:
-            moves = truth.au_shift_px[row, side] >= MIN_SHIFT_PX
+            moves = truth.au_shift_px[row, side] * smaller >= MIN_SHIFT_PX
             labels[place] = PRESENT if is_seen and moves else UNKNOWN
         elif not is_seen or value > config.least_intensity / 3:
             labels[place] = UNKNOWN
         if au not in _AT_REST:
             strongest = max(strongest, value)
             is_calm &= value <= config.least_intensity / 3
-    emotions = {
-        act.emotion: act.strength(frame + part.performance.first_frame)
-        * max(max(sides) for _, *sides in act.peaks)
-        for act in part.performance.acts
-        if act.emotion and act.onset <= frame + part.performance.first_frame <= act.offset
-    }
-    for emotion, value in emotions.items():
-        labels[names.index(emotion)] = PRESENT if value >= config.least_intensity else UNKNOWN
-    labels[names.index(NEUTRAL)] = PRESENT if is_calm else 0
-    if not is_calm and strongest < config.least_intensity:
-        labels[names.index(NEUTRAL)] = UNKNOWN
+            is_shown |= labels[place] == PRESENT
+    moment = frame + part.performance.first_frame
+    for act in part.performance.acts:
+        if not act.emotion or not act.onset <= moment <= act.offset:
+            continue
+        value = act.strength(moment) * max(max(sides) for _, *sides in act.peaks)
+        is_seen = any(labels[names.index(au_class(au))] == PRESENT for au, *_ in act.peaks)
+        is_present = value >= config.least_intensity and is_seen
+        labels[names.index(act.emotion)] = PRESENT if is_present else UNKNOWN
+    if is_calm or not is_shown:
+        labels[names.index(NEUTRAL)] = PRESENT if is_calm else UNKNOWN
     return labels, strongest

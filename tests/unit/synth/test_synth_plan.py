@@ -129,6 +129,14 @@ def test_the_exam_is_large_enough_and_has_not_changed() -> None:
     assert set_digest(films) == document["digest"], "the exam is not what it was"
 
 
+def test_limits_are_chosen_on_films_made_as_the_exam_is() -> None:
+    own, exam = preset_films("limits"), preset_films("heldout-v1")
+    assert {spec.split for spec in own} == {"val"}  # else `exam --sweep` chooses nothing
+    for name in ("config", "ages", "is_stills", "pictures_per_shot"):
+        assert getattr(own[0], name) == getattr(exam[0], name), name
+    assert len(own[0].people) == len(exam[0].people)
+
+
 @pytest.mark.parametrize("preset", ["heldout-v1", "sample"])
 def test_what_is_the_same_for_everybody_cannot_be_scaled(preset: str) -> None:
     with pytest.raises(ConfigError, match=preset):

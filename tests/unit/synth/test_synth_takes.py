@@ -109,6 +109,30 @@ def test_labels_follow_from_what_the_script_says() -> None:
     assert ((said[0] == ABSENT) <= (said[1] != PRESENT)).all()
 
 
+def test_what_is_too_small_to_be_seen_is_neither_present_nor_absent() -> None:
+    need_egl()
+    large, small = (
+        _shoot(TakeConfig(small_share=1, small_px=px)) for px in ((110.0, 120.0), (22.0, 23.0))
+    )
+    assert large.person.tolist() == small.person.tolist()
+    was_present = large.labels == PRESENT
+    assert not ((small.labels == PRESENT) & ~was_present).any()
+    lost = was_present & (small.labels != PRESENT)
+    assert lost.any()
+    assert (small.labels[lost] == UNKNOWN).all()
+    # calm stays calm; what only moves unseen is neither calm nor an emotion
+    names = large.class_space.names
+    neutral = names.index("neutral")
+    assert (large.labels[:, neutral] == PRESENT).tolist() == (
+        small.labels[:, neutral] == PRESENT
+    ).tolist()
+    units = [names.index(au_class(au)) for au in SHOWABLE_AUS]
+    emotions = [k for k, name in enumerate(names) if not name.startswith("AU")]
+    emotions = [k for k in emotions if names[k] not in {"face", "neutral"}]
+    is_emotional = (small.labels[:, emotions] == PRESENT).any(axis=1)
+    assert (small.labels[is_emotional][:, units] == PRESENT).any(axis=1).all()
+
+
 def test_a_set_is_made_goes_on_and_is_made_only_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,6 +52,7 @@ class CutFace:
             "single": (self.now,),
             "neighbours": (self.before, self.now, self.after),
             "neutral": (self.now, rest),
+            "fitted_neutral": (self.now, rest),
         }[spec.temporal]
         return np.stack([self.crops[self.now if row < 0 else row] for row in rows], axis=-1)
 

@@ -66,12 +66,12 @@ def _view_list(labelled: LabelledSet, spec: InputSpec) -> list[tuple[int, int]]:
                 f"mode {spec.mode!r}, colour {spec.colour!r}",
                 hint="--mode crop --colour grey",
             )
-        needed = {"single": "now", "neighbours": "before", "neutral": "neutral"}[spec.temporal]
+        needed = "neutral" if spec.has_rest else "before" if spec.n_crops > 1 else "now"
         if all(getattr(picture.cut, needed) < 0 for picture in labelled.pictures):
             raise ConfigError(
                 f"temporal {spec.temporal!r}: expected a face set that holds {spec.temporal}, got "
                 "one without",
-                hint="draw it with --step-ms, or train with --temporal neutral or single",
+                hint="draw it with --step-ms, or train with --temporal fitted_neutral or single",
             )
     elif spec.temporal != "single":
         raise ConfigError(

@@ -30,9 +30,9 @@ class TrainConfig:
     """``grey`` shows brightness alone, normalised in each picture; ``auto``: grey on crops."""
     crop_scale: float = 1.3
     """Side of the square around a face over the longer side of its box."""
-    temporal: Literal["single", "neighbours", "neutral"] = "single"
-    """What a face is shown with: nothing, itself before and after, or its person at rest; the last
-    two need a face set that has them."""
+    temporal: Literal["single", "neighbours", "neutral", "fitted_neutral"] = "single"
+    """What a face is shown with: nothing, itself before and after, or its person at rest, as cut
+    out or laid on the face first; all but the first need a face set that has them."""
     step_ms: int = 0
     """Time to a neighbour, as in the face set; 0 unless `temporal` is ``neighbours``."""
     optimizer: Literal["adamw", "sgd"] = "adamw"

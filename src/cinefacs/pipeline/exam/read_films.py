@@ -72,7 +72,7 @@ def read_films(
     StorageError
         The disk refused.
     """
-    is_beside_rest = detector.card.input_spec.temporal == "neutral"
+    is_beside_rest = detector.card.input_spec.has_rest
     measure = mesh_activity(device) if is_beside_rest else None
     total = sum(film.n_frames for film in study.films)
     done = 0
