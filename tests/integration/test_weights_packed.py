@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,6 +110,29 @@ def test_a_measurement_goes_into_the_card(copied: Path, tmp_path: Path) -> None:
     text = (copied / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "| AU12 | mouthSmileLeft | 0.61 (0.40 to -) | 0.50 (0.10 to 0.70) |" in text
     assert "75.0 % of the crops" in text
+
+
+def test_frames_coded_by_eye_stand_beside_the_teacher_and_what_was_adapted(
+    copied: Path, tmp_path: Path
+) -> None:
+    row = {"name": "AU12", "blendshapes": "mouthSmileLeft", "pooled": 0.6, "pooled_low": None,
+           "pooled_high": None, "within": 0.5, "within_low": None, "within_high": None}  # fmt: skip
+
+    def told(weights: float) -> dict[str, Any]:
+        return {"n_faces": 12, "n_clips": 2, "face_recall": 1.0, "adapted_on": 3,
+                "correlations": [row],
+                "frames_by_eye": {"n_frames": 9, "AU12": {
+                    "n_present": 4, "n_absent": 5, "n_clips_with_both": 1,
+                    "weights": {"pooled": weights, "within": None},
+                    "blendshapes": {"pooled": 0.97, "within": 0.9}}}}  # fmt: skip
+
+    for kind, weights in (("real", 0.71), ("real_adapted", 0.82)):
+        (tmp_path / f"{kind}.json").write_text(json.dumps(told(weights)))
+        assert run(["models", "card", str(copied), kind, str(tmp_path / f"{kind}.json")]) == 0
+        text = (copied / "MODEL_CARD.md").read_text(encoding="utf-8")
+        adapted = " 0.82 (-) |" if kind == "real_adapted" else ""
+        assert f"| AU12 | 4 | 5 | 0.71 (-) |{adapted} 0.97 (0.90) |" in text
+    assert "suggestions for 3 other real\nclips" in text
 
 
 def test_the_marks_of_an_exam_go_into_the_card(copied: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def pack(
     return 0
 
 
-def card(folder: Path, kind: Literal["exam", "real"], document: Path, /) -> int:
+def card(folder: Path, kind: Literal["exam", "real", "real_adapted"], document: Path, /) -> int:
     """Add what was measured of packed weights, and write their model card anew.
 
     Parameters
@@ -57,7 +57,8 @@ def card(folder: Path, kind: Literal["exam", "real"], document: Path, /) -> int:
     folder
         That `cinefacs models pack` made.
     kind
-        exam: films of people who were in no training; real: real clips.
+        exam: films of people who were in no training; real: real clips; real_adapted: the same
+        clips, by weights that were adapted on others.
     document
         JSON file that the measurement wrote.
     """

@@ -26,7 +26,8 @@ def add_measurement(folder: Path, name: str, document: Mapping[str, Any]) -> Non
     folder
         That `cinefacs.detectors.shipping.pack.pack_weights` made.
     name
-        ``exam`` (films of people who were in no training) or ``real`` (real clips).
+        ``exam`` (films of people who were in no training), ``real`` (real clips), or
+        ``real_adapted`` (the same clips, by weights adapted on others).
     document
         What was measured.
 
