@@ -89,14 +89,17 @@ bench: $(DEV_STAMP) $(RIVAL)/.installed ## measure speed and size against the ta
 	$(BIN)/python -m benchmarks.start_up
 	$(BIN)/python -m benchmarks.shots
 	$(BIN)/python -m benchmarks.analyze --result benchmarks/results/analyze.json
+	$(BIN)/python -m benchmarks.odd_films --result benchmarks/results/odd_films.json
 	$(BIN)/python -m benchmarks.predict --rival $(RIVAL)/bin/python --result benchmarks/results/predict.json
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/python -m benchmarks.synth_check --result benchmarks/results/synth_check.json
 
-bench-long: $(DEV_STAMP) ## peak memory and time of `collect` on two hours of film (an hour)
+bench-long: $(DEV_STAMP) ## peak memory and time of `collect` and `analyze` on two hours of film (hours)
 	$(BIN)/cinefacs models install
 	$(BIN)/python -m benchmarks.collect_memory --minutes 5 120 --folder build/bench \
 	  --result benchmarks/results/collect_memory.json -- --frames.mode none
+	$(BIN)/python -m benchmarks.odd_films --minutes 5 120 --folder build/bench \
+	  --result benchmarks/results/long_films.json
 
 bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed, and mAP after equal epochs (half an hour)
 	$(BIN)/python -m benchmarks.convert --rival $(RIVAL)/bin/python \
