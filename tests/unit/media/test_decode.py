@@ -339,7 +339,7 @@ def test_a_matroska_file_is_whole_where_only_its_sound_is_longer(tmp_path: Path)
 
 
 def test_frames_at_the_end_that_are_damaged_are_told(busy_film: Path) -> None:
-    harmed = overwrite(busy_film, at=0.95, n_bytes=3000)  # several, of which none is missed
+    harmed = overwrite(busy_film, at=0.96, n_bytes=4000)  # several, of which none is missed
     stats = DecodeStats()
     frames = frames_of(harmed, allow_damaged=True, stats=stats)
     assert stats.n_lost_at_end > 0
