@@ -12,10 +12,10 @@ and mouth movement by the blendshapes, which is how `analyze` finds a face at re
 blendshapes are a reference and no truth; intervals are bootstrapped over clips, since the frames
 of a clip are one face. Films that the weights were adapted on are left out by their SHA-256.
 
-Two tables coded by eye before the weights were run are the only truth: when somebody smiles
+Two tables coded by eye, without a look at any score, are the only truth: when somebody smiles
 (``tests/oracle/smiles_by_eye.csv``), and of 108 single frames whether AU4, 12, 26 and 45 are there
 (``tests/oracle/real_faces_by_eye.csv``; what the eye could not settle is left empty). The
-blendshapes are measured on it, too: they are what `adapt` learns from, and so its ceiling.
+blendshapes are measured on it, too: they are what `adapt` learns from.
 """
 
 import argparse
