@@ -50,6 +50,9 @@ def _table() -> dict[int, tuple[Drive, ...]]:
         if unit.endswith("*"):
             drives.append(Drive(f"{unit[:-1]}Left", weight, "L"))
             drives.append(Drive(f"{unit[:-1]}Right", weight, "R"))
+        elif "/l-" in unit:
+            drives.append(Drive(unit, weight, "L"))
+            drives.append(Drive(unit.replace("/l-", "/r-"), weight, "R"))
         elif "-left-" in unit or "-right-" in unit:
             drives.append(Drive(unit, weight, "L" if "-left-" in unit else "R"))
         else:

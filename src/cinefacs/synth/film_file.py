@@ -26,7 +26,7 @@ from cinefacs.synth.truth_tables import FaceRow
 
 __all__ = ["RECIPE_VERSION", "FilmFile", "recipe_digest", "write_film", "write_png"]
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Raised whenever the same plan gives another picture or another truth."""
 
 

@@ -60,9 +60,9 @@ class TakeConfig:
     between the two nothing is said."""
     small_share: float = 0.5
     """Share of the takes whose face is small in its picture."""
-    small_px: tuple[float, float] = (22.0, 90.0)
+    small_px: tuple[float, float] = (28.0, 100.0)
     """Height of such a face, drawn evenly by logarithm."""
-    large_px: tuple[float, float] = (90.0, 120.0)
+    large_px: tuple[float, float] = (100.0, 120.0)
     """Height of the others."""
     own_rest_share: float = 0.75
     """Share of the takes whose face at rest is truly at rest; of the others it is the calmest of a

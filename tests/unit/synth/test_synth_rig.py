@@ -67,6 +67,27 @@ def test_a_smile_lifts_the_mouth_corners_and_a_frown_lowers_them(body: Body) -> 
         assert landmark(frown, name)[1] < landmark(body.still, name)[1] - 0.02
 
 
+def test_a_full_smile_widens_the_mouth_as_much_as_people_s_do(body: Body) -> None:
+    # Tarantili et al. 2005, Am J Orthod Dentofacial Orthop 128: the mouth's width grows by some
+    # 27 % in a spontaneous smile of children, and the corners rise about as far as they part
+    smile = body.moved(Pose(intensity={12: (1.0, 1.0)}))
+    left, right = (
+        [landmark(vertices, f"{side}_mouth_corner") for vertices in (body.still, smile)]
+        for side in ("left", "right")
+    )
+    assert 1.25 < (left[1] - right[1])[0] / (left[0] - right[0])[0] < 1.6
+    for corner in (left, right):
+        move = corner[1] - corner[0]
+        assert 35 < np.degrees(np.arctan2(move[1], abs(move[0]))) < 70
+
+
+def test_a_smile_lifts_the_cheeks_beside_the_mouth(body: Body) -> None:
+    shape = need_assets().target("cheek/l-cheek-volume-incr")
+    cheek = shape.vertices[np.linalg.norm(shape.moves, axis=1).argmax()]
+    smile = body.moved(Pose(intensity={12: (1.0, 1.0)}))
+    assert (smile - body.still)[cheek, 2] > 0.02
+
+
 def test_brows_go_up_and_down(body: Body) -> None:
     up = body.moved(Pose(intensity={1: (1.0, 1.0)}))
     down = body.moved(Pose(intensity={4: (1.0, 1.0)}))
