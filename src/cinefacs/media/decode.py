@@ -18,8 +18,10 @@ from cinefacs.timing.clock import format_timecode
 
 __all__ = ["DecodeStats", "ResumePoint", "decode_film", "luma_planes", "read_frames"]
 
-CHUNK_FRAMES = 8
-"""Decoded frames that are handed on together: 25 MB at 1080p."""
+_MAX_CHUNK_FRAMES = 8
+"""Decoded frames that are handed on together, up to 1080p."""
+_CHUNK_PX = _MAX_CHUNK_FRAMES * 1920 * 1088
+"""Pixels of such a chunk, 25 MB; larger frames come in shorter ones."""
 _END_TOLERANCE_S = Fraction(1, 10)
 _FILE_END_TOLERANCE_S = Fraction(5)
 """The whole file's length may be that of a longer sound track."""
@@ -55,7 +57,7 @@ def decode_film(
     *,
     start: ResumePoint | None = None,
     allow_damaged: bool = False,
-    chunk_frames: int = CHUNK_FRAMES,
+    chunk_frames: int | None = None,
     stats: DecodeStats | None = None,
 ) -> Iterator[tuple[Frame, ...]]:
     """Decode a film from its first frame, or from `start`, to its end.
@@ -77,7 +79,7 @@ def decode_film(
         Leave damaged frames out instead of raising; the next whole frame says how many were
         lost before it. Such a film is decoded by one thread, which tells damage reliably.
     chunk_frames
-        Frames in one tuple, 1 or more.
+        Frames in one tuple, 1 or more; None takes 8, and fewer of more than 1080 lines.
     stats
         Filled while the film is read.
 
@@ -96,6 +98,9 @@ def decode_film(
     header = film if isinstance(film, FilmHeader) else read_header(film)
     stats = stats if stats is not None else DecodeStats()
     frames = _decode_frames(header, start, stats, is_careful=allow_damaged)
+    if chunk_frames is None:
+        width, height = header.size_wh
+        chunk_frames = min(_MAX_CHUNK_FRAMES, max(1, _CHUNK_PX // (width * height)))
     chunk: list[Frame] = []
     for frame in frames:
         if frame.n_lost_before and not allow_damaged:

@@ -193,6 +193,12 @@ def test_chunks_hold_what_was_asked(tmp_path: Path, chunk_frames: int) -> None:
     assert 1 <= len(chunks[-1]) <= chunk_frames
 
 
+def test_chunks_of_large_frames_are_shorter(tmp_path: Path) -> None:
+    still = np.full((2160, 3840, 3), 90, np.uint8)
+    film = write_film(tmp_path / "large.mp4", [still] * 5)
+    assert [len(chunk) for chunk in decode_film(film)] == [2, 2, 1]
+
+
 def test_exactly_the_frames_between_two_times_are_read(tmp_path: Path) -> None:
     film = make(tmp_path, "ntsc.mp4")
     whole = frames_of(film)
