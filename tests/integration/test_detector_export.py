@@ -32,6 +32,7 @@ from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import (
+    CROP_READER,
     NARROW,
     one_label_space,
     several_label_space,
@@ -45,12 +46,12 @@ SIDE_PX = 64
 
 
 def write_some_weights(
-    path: Path, kind: str, space: ClassSpace, spec: InputSpec
+    path: Path, name: str, space: ClassSpace, spec: InputSpec
 ) -> torch.nn.Module:
     """Write weights whose scores and boxes are not all alike, and return the network."""
-    network = stir(small_network(NARROW[kind], space, side_px=SIDE_PX))
+    network = stir(small_network(name, space, side_px=SIDE_PX))
     card = WeightsCard(
-        network=find_network(NARROW[kind]), class_space=space, input_spec=spec, threshold=0.1
+        network=find_network(name), class_space=space, input_spec=spec, threshold=0.1
     )
     write_weights(path, network, card)
     return network.eval()
@@ -73,12 +74,14 @@ def one_graph_for_all_formats() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def smart(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, YoloDetection]:
+@pytest.fixture(scope="module", params=[NARROW["smart"], CROP_READER])
+def smart(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, YoloDetection]:
     """Return weights of SMART with several labels, for crops in grey, and their network."""
     path = tmp_path_factory.mktemp("smart") / "weights.safetensors"
     spec = InputSpec(side_px=SIDE_PX, mode="crop", colour="grey")
-    network = write_some_weights(path, "smart", several_label_space(), spec)
+    network = write_some_weights(path, request.param, several_label_space(), spec)
     assert isinstance(network, YoloDetection)
     return path, network
 
@@ -132,7 +135,7 @@ def test_onnx_bf16_and_int8_are_near_and_smaller(
 
 def test_ssd_is_exported_too(tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
-    write_some_weights(path, "ssd", one_label_space(), InputSpec(side_px=SIDE_PX))
+    write_some_weights(path, NARROW["ssd"], one_label_space(), InputSpec(side_px=SIDE_PX))
     done = export_detector(path, out=tmp_path / "out", graph_format="onnx")
     assert done.card.parity["scores"] <= F32_TOLERANCE
     picture = np.random.default_rng(0).integers(0, 255, (80, 120, 3)).astype(np.uint8)
@@ -183,7 +186,9 @@ def test_a_stream_of_crops_says_what_torch_says(
 def frame_weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, YoloDetection]:
     """Return weights of YOLOv8 for whole pictures, and their network."""
     path = tmp_path_factory.mktemp("frames") / "weights.safetensors"
-    network = write_some_weights(path, "yolov8", one_label_space(), InputSpec(side_px=SIDE_PX))
+    network = write_some_weights(
+        path, NARROW["yolov8"], one_label_space(), InputSpec(side_px=SIDE_PX)
+    )
     assert isinstance(network, YoloDetection)
     return path, network
 

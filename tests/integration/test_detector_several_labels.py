@@ -64,7 +64,7 @@ def trained(images: Tensor, truth: list[PictureTruth]) -> YoloDetection:
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         optimizer.step()
-    settle_norms(network, network.yolo, [images])
+    settle_norms(network, network.run_once, [images])
     return network.eval()
 
 

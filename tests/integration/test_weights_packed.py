@@ -21,7 +21,7 @@ from cinefacs.errors import ConfigError, ModelError
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.pipeline.cut_faces import CutConfig, cut_study_faces
 from cinefacs.storage.face_sets import read_face_set
-from tests.support.detectors import NARROW
+from tests.support.detectors import CROP_READER
 from tests.support.drawn_study import DrawnStudy, draw_study
 from tests.support.face_sets import write_drawn_set
 from tests.support.trainings import short_training
@@ -36,7 +36,7 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(faces: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("run")
     config = short_training(epochs=2, batch=16, mode="crop", colour="grey", temporal="neutral")
-    train_detector(NARROW["smart"], DataSource(path=faces), out=out, config=config)
+    train_detector(CROP_READER, DataSource(path=faces), out=out, config=config)
     return out / "weights.safetensors"
 
 
@@ -195,7 +195,7 @@ def test_what_the_rest_tells_is_learned(tmp_path: Path) -> None:
     config = short_training(
         epochs=30, batch=16, mode="crop", colour="grey", temporal="neutral", settle_batches=8
     )
-    train_detector(NARROW["smart"], DataSource(path=faces), out=tmp_path / "run", config=config)
+    train_detector(CROP_READER, DataSource(path=faces), out=tmp_path / "run", config=config)
     done = pack_weights(tmp_path / "run" / "weights.safetensors", faces, tmp_path / "packed")
     auroc = done.measured["validation"]["auroc"]
     assert auroc["AU12"] > 0.95

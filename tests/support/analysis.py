@@ -8,7 +8,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from cinefacs.events.baseline import measure_baseline
+from cinefacs.events.baseline import measure_neutral
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder, au_columns
 from cinefacs.records.character import Character
@@ -95,12 +95,7 @@ def analysed_character(
     """Return a character whose face scores this, found by the program's own finder."""
     config = config or EventConfig()
     track = scored_track(columns)
-    baseline = measure_baseline(
-        track,
-        quantile=config.baseline_quantile,
-        max_level=config.max_baseline,
-        min_seen_s=config.min_baseline_s,
-    )
+    baseline = measure_neutral(track, config)
     events = EventFinder(baseline, config).find(track)
     found = sorted({each.au for event in events for each in event.aus})
     rise = baseline.rise(track.scores)

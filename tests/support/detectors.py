@@ -14,6 +14,7 @@ from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.records.class_space import ClassSpace
 
 __all__ = [
+    "CROP_READER",
     "NARROW",
     "one_label_space",
     "several_label_space",
@@ -34,6 +35,8 @@ NARROW = {
     "ssd": "ssd300-vgg16*0.0625",
 }
 """A narrow network of each family: the same classes as the full ones."""
+CROP_READER = "yolov8n-smart+crop-reader*0.25"
+"""One that reads several labels of the face in a crop."""
 
 
 def one_label_space(n_classes: int = 3) -> ClassSpace:
@@ -72,7 +75,9 @@ def stir(network: DetectionNetwork, *, seed: int = 1) -> DetectionNetwork:
         for branch in network.yolo.head.score:
             branch[-1].bias.zero_()  # type: ignore[index]
         patches = torch.rand(8, 3, 8, 8, generator=rng)
-        settle_norms(network, network.yolo, [torch.nn.functional.interpolate(patches, (64, 64))])
+        settle_norms(
+            network, network.run_once, [torch.nn.functional.interpolate(patches, (64, 64))]
+        )
     return network
 
 

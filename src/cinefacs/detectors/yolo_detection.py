@@ -8,7 +8,7 @@ from torchvision.ops import batched_nms, nms
 
 from cinefacs.detectors.losses.assigner import BatchTruth
 from cinefacs.detectors.losses.config import LossConfig
-from cinefacs.detectors.losses.detection import detection_loss
+from cinefacs.detectors.losses.detection import detection_loss, reading_loss
 from cinefacs.detectors.networks.config import NetworkConfig
 from cinefacs.detectors.networks.yolo import Yolo
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions, Found, PictureTruth
@@ -51,6 +51,12 @@ def pad_truth(truth: Sequence[PictureTruth], n_classes: int, *, like: Tensor) ->
 def _is_partly(truth: Sequence[PictureTruth]) -> bool:
     """Return whether nothing is known of some label."""
     return any(t.is_known is not None and not bool(t.is_known.all()) for t in truth)
+
+
+def _of_face(truth: BatchTruth, face_index: int) -> BatchTruth:
+    """Return the truth with the face's class alone."""
+    labels = truth.labels[..., face_index : face_index + 1]  # (B, M, 1)
+    return BatchTruth(truth.boxes_xyxy, labels, truth.is_real, None)
 
 
 def suppress(
@@ -111,26 +117,51 @@ class YoloDetection(DetectionNetwork):
         loss: LossConfig | None = None,
     ) -> None:
         super().__init__(config, class_space, side_px)
-        self.yolo = Yolo(config, len(class_space))
         self.loss_config = loss or LossConfig()
         if self.loss_config.labels == "given_face" and class_space.box_index is None:
             raise ConfigError(
                 f"loss.labels given_face: expected several labels a face, got {class_space.name!r}",
                 hint="--loss.labels joint",
             )
+        if config.reader == "crop":
+            self._check_reader()
+        self.yolo = Yolo(config, len(class_space))
+
+    def _check_reader(self) -> None:
+        if self.class_space.face_index is None or len(self.class_space) == 1:
+            raise ConfigError(
+                f"network {self.config.name}: expected several labels a face, "
+                f"got {self.class_space.name!r}",
+                hint="a crop reader reads the labels of one face; leave +crop-reader out",
+            )
+        if self.loss_config.labels != "joint":
+            raise ConfigError(
+                f"loss.labels: expected joint for {self.config.name}, "
+                f"got {self.loss_config.labels}",
+                hint="a crop reader asks for no label at any point",
+            )
 
     def losses(self, images: Tensor, truth: Sequence[PictureTruth]) -> dict[str, Tensor]:
-        """Return the losses of boxes, classes and distances."""
+        """Return the losses of boxes, classes and distances, and of what a crop reader says."""
+        raw, said = self.yolo.read(images)
+        padded = pad_truth(truth, len(self.class_space), like=images)
+        face = self.class_space.face_index
+        reading: dict[str, Tensor] = {}
+        if said is not None and face is not None:
+            reading["reading"] = reading_loss(
+                said, padded, face_index=face, gain=self.loss_config.reading_gain
+            )
+            padded = _of_face(padded, face)
         loss = detection_loss(
-            self.yolo(images),
-            pad_truth(truth, len(self.class_space), like=images),
+            raw,
+            padded,
             head=self.yolo.head,
             image_wh=(int(images.shape[3]), int(images.shape[2])),
             box_loss=self.config.box_loss,
             config=self.loss_config,
-            face_index=self.class_space.box_index,
+            face_index=None if reading else self.class_space.box_index,
         )
-        return loss._asdict()
+        return {**loss._asdict(), **reading}
 
     def predict_raw(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Return the box and the scores of every anchor point: what is exported.
@@ -143,11 +174,17 @@ class YoloDetection(DetectionNetwork):
         -------
         (B, A, 4) px and (B, A, K) 0 to 1
             In float32, whatever the network computes in: in bf16 a coordinate of 640 px would
-            have a step of 4 px.
+            have a step of 4 px. With a crop reader the probability of a label is that of a face
+            at the point times that of the label in the crop.
         """
-        raw = self.yolo(images)
+        raw, said = self.yolo.read(images)
         raw = type(raw)(*(part.float() for part in raw))
-        return self.yolo.head.decode(raw), raw.class_logits.sigmoid()
+        scores = raw.class_logits.sigmoid()  # (B, A, K), or (B, A, 1) of the face
+        face = self.class_space.face_index
+        if said is not None and face is not None:
+            labels = scores * said.float().sigmoid()[:, None]  # (B, A, K - 1)
+            scores = torch.cat([labels[..., :face], scores, labels[..., face:]], dim=2)
+        return self.yolo.head.decode(raw), scores
 
     @torch.no_grad()
     def find(self, images: Tensor, options: FindOptions) -> list[Found]:
@@ -160,4 +197,4 @@ class YoloDetection(DetectionNetwork):
 
     def run_once(self, image: Tensor) -> None:
         """Run the network."""
-        self.yolo(image)
+        self.yolo.read(image)

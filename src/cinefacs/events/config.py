@@ -19,16 +19,19 @@ class EventConfig:
     since a film shows faces when they express something."""
     max_baseline: float = 0.5
     """Largest neutral, 0 to 1: of somebody who smiles all the time the smile is not neutral."""
+    least_baseline: float = 0.01
+    """Smallest neutral, above 0: odds over less than this say nothing."""
     min_baseline_s: float = 2.0
-    """Time in which a person must have been seen for a neutral to be known, s. Else nothing is
-    subtracted, and the event says so."""
+    """Time in which a person must have been seen for a neutral to be known, s. Else
+    `max_baseline` is taken for all, and the event says so."""
     smoothing_ms: float = 30.0
-    """Standard deviation of the Gaussian that smooths scores over time, ms; 0 for none. At 24
+    """Standard deviation of the Gaussian that smooths rises over time, ms; 0 for none. At 24
     frames a second the two neighbours weigh 0.38 times as much as the frame itself."""
-    on_rise: float = 0.5
-    """Rise above the neutral that starts an action unit, 0 to 1."""
-    off_rise: float = 0.25
-    """Rise to which its beginning and end are followed, 0 to `on_rise`."""
+    on_rise: float = 0.4
+    """Rise above the neutral that starts an action unit, 0 to 1
+    (`cinefacs.events.baseline.Baseline.rise`). 0.4: its odds are 39 times those of the neutral."""
+    off_rise: float = 0.2
+    """Rise to which its beginning and end are followed, 0 to `on_rise`. 0.2: 6 times."""
     min_duration_ms: float = 40.0
     """Shortest action unit that counts, ms: one frame of 24 a second."""
     merge_gap_ms: float = 100.0
@@ -73,6 +76,11 @@ class EventConfig:
                 raise ConfigError(f"events.{name}: expected 0 or more, got {value}")
         if self.max_baseline == 1:
             raise ConfigError("events.max_baseline: expected below 1, got 1: nothing could rise")
+        if not 0 < self.least_baseline <= self.max_baseline:
+            raise ConfigError(
+                f"events.least_baseline: expected above 0 and at most max_baseline="
+                f"{self.max_baseline}, got {self.least_baseline}"
+            )
         if not 0 < self.off_rise <= self.on_rise:
             raise ConfigError(
                 f"events.off_rise: expected above 0 and at most on_rise={self.on_rise}, "

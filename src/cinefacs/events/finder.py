@@ -100,10 +100,10 @@ class EventFinder:
         if not len(track):
             return []
         times = RowTimes.of_track(track)
-        smooth = times.smooth(track.scores, sigma_s=self._config.smoothing_ms / 1000)
-        rise = self._baseline.rise(smooth)
+        sigma_s = self._config.smoothing_ms / 1000
+        rise = times.smooth(self._baseline.rise(track.scores), sigma_s=sigma_s)
         aus = [
-            _event_au(track, span, au, smooth[:, column], rise[:, column])
+            _event_au(track, span, au, track.scores[:, column], rise[:, column])
             for au, column in columns.items()
             for span in find_spans(rise[:, column], times, self._config)
         ]

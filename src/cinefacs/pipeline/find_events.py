@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.events.baseline import Baseline, measure_baseline
+from cinefacs.events.baseline import Baseline, measure_neutral
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder
 from cinefacs.events.smoothing import unbroken_runs
@@ -54,8 +54,8 @@ class CharacterFindings:
     def rises(self) -> Iterator[tuple[FaceScores, npt.NDArray[np.float32]]]:
         """Yield each track with the (N, K) rise that its events were found in."""
         for track in self.tracks:
-            smooth = RowTimes.of_track(track).smooth(track.scores, sigma_s=self.smoothing_s)
-            yield track, self.baseline.rise(smooth)
+            times = RowTimes.of_track(track)
+            yield track, times.smooth(self.baseline.rise(track.scores), sigma_s=self.smoothing_s)
 
 
 def spans_read(track: FaceScores) -> list[TimeSpan]:
@@ -119,12 +119,7 @@ def _find(
 ) -> CharacterFindings:
     ordered = sorted(tracks, key=lambda each: int(each.track_id[0]))
     baseline = (
-        measure_baseline(
-            FaceScores.joined(ordered),
-            quantile=config.baseline_quantile,
-            max_level=config.max_baseline,
-            min_seen_s=config.min_baseline_s,
-        )
+        measure_neutral(FaceScores.joined(ordered), config)
         if ordered
         else Baseline(levels=np.zeros(0, np.float32), seen_s=0 * film.span.time_base,
                       is_known=False)

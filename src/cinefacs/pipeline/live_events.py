@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.events.baseline import Baseline, measure_baseline
+from cinefacs.events.baseline import Baseline, measure_neutral
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder
 from cinefacs.facs.emotion_rules import RuleTable
@@ -174,12 +174,7 @@ class LiveEvents:
         now_s = rows[-1].end_pts * self._time_base
         if past.neutral is None or now_s - past.neutral_at_s >= _NEUTRAL_EVERY_S:
             past.neutral_at_s = now_s
-            past.neutral = measure_baseline(
-                self._scores(past.face, rows),
-                quantile=self._config.baseline_quantile,
-                max_level=self._config.max_baseline,
-                min_seen_s=self._config.min_baseline_s,
-            )
+            past.neutral = measure_neutral(self._scores(past.face, rows), self._config)
         if not past.neutral.is_known:
             return []  # any resting face would be an event
         start_s = now_s - self._event_window_s

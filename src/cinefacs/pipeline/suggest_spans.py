@@ -123,7 +123,7 @@ def suggest_for_character(
     aus = tuple(sorted(each.au for each in mappings))
     for track in tracks:
         times = RowTimes.of_track(track)
-        rise = baseline.rise(
+        rise = baseline.share_risen(
             times.smooth(track.scores, sigma_s=config.smoothing_ms / 1000)
         )  # (n, K)
         rises.append(rise)

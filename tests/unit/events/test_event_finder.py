@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinefacs.errors import ConfigError
-from cinefacs.events.baseline import measure_baseline
+from cinefacs.events.baseline import measure_neutral
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder, au_columns
 from cinefacs.facs.emotion_rules import RuleTable
@@ -22,12 +22,7 @@ RAW = EventConfig(smoothing_ms=0)
 
 
 def find(track: FaceScores, config: EventConfig = RAW) -> list[Event]:
-    baseline = measure_baseline(
-        track,
-        quantile=config.baseline_quantile,
-        max_level=config.max_baseline,
-        min_seen_s=config.min_baseline_s,
-    )
+    baseline = measure_neutral(track, config)
     return EventFinder(baseline, config).find(track)
 
 
@@ -116,7 +111,7 @@ def test_a_blink_within_a_surprise_leaves_it_a_surprise() -> None:
 
 
 def test_a_turn_of_the_head_goes_with_the_event() -> None:
-    smile, turn = plateau(96, (30, 36, 0.9)), plateau(96, (10, 80, 0.9))
+    smile, turn = plateau(96, (30, 36, 0.9)), plateau(96, (15, 60, 0.9))
     (event,) = find(scored_track({"AU12": smile, "AU51": turn}))
     assert [each.au for each in event.aus] == [12]
     assert [each.au for each in event.context_aus] == [51]
@@ -124,17 +119,18 @@ def test_a_turn_of_the_head_goes_with_the_event() -> None:
 
 
 def test_what_a_person_always_scores_is_neutral() -> None:
-    scores = plateau(96, (30, 40, 0.95), floor=0.45)
+    scores = plateau(96, (30, 40, 0.99), floor=0.45)
     (event,) = find(scored_track({"AU4": scores}))
-    assert event.aus[0].rise == pytest.approx((0.95 - 0.45) / 0.55)
-    assert event.aus[0].score == pytest.approx(0.95)
+    odds_ratio = (0.99 / 0.01) / (0.45 / 0.55)
+    assert event.aus[0].rise == pytest.approx(np.log(odds_ratio) / np.log(99.0**2), abs=1e-4)
+    assert event.aus[0].score == pytest.approx(0.99)
     assert find(scored_track({"AU4": [0.45] * 96})) == []
 
 
-def test_a_short_look_subtracts_nothing_and_says_so() -> None:
-    (event,) = find(scored_track({"AU4": plateau(24, (5, 10, 0.9), floor=0.45)}))
+def test_after_a_short_look_only_what_is_nearly_sure_is_an_event_and_says_so() -> None:
+    (event,) = find(scored_track({"AU4": plateau(24, (5, 10, 0.99), floor=0.45)}))
     assert not event.has_baseline
-    assert not event.is_onset_seen  # .45 is above the lower limit from the first frame on
+    assert find(scored_track({"AU4": plateau(24, (5, 10, 0.9))})) == []
 
 
 def test_emotions_that_the_detector_cannot_see_are_undetermined() -> None:
@@ -157,8 +153,8 @@ def test_the_rules_are_those_that_were_chosen() -> None:
 def test_rules_of_a_file_are_handed_over() -> None:
     smile = RuleTable.read({"rules": [{"emotion": "smile", "aus": [12]}]}, name="my", where="my")
     track = scored_track({"AU12": plateau(96, (30, 45, 0.9))})
-    baseline = measure_baseline(track, quantile=0.3, max_level=0.5, min_seen_s=2.0)
     config = replace(RAW, rules="my.yaml")
+    baseline = measure_neutral(track, config)
     (event,) = EventFinder(baseline, config, rules=smile).find(track)
     assert event.emotion == "smile"
     with pytest.raises(ConfigError, match=r"got 'my\.yaml'"):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cinefacs.errors import ConfigError
-from cinefacs.events.baseline import measure_baseline
+from cinefacs.events.baseline import measure_baseline, measure_neutral
 from cinefacs.events.config import EventConfig
 from cinefacs.events.durations import classify_duration, classify_kind
 from cinefacs.events.grouping import group_aus
@@ -25,7 +25,11 @@ scores_0_to_1 = st.lists(st.floats(0, 1, width=32), min_size=1, max_size=60)
 
 
 def spans_of(rise: list[float], *, gaps: tuple[int, ...] = (), **options: Any) -> list[RiseSpan]:  # noqa: ANN401
-    """Return the spans of a rise at 24 frames a second; a gap of 1 s lies before each of `gaps`."""
+    """Return the spans of a rise at 24 frames a second; a gap of 1 s lies before each of `gaps`.
+
+    A span starts at 0.5 and is followed to 0.25.
+    """
+    options = {"on_rise": 0.5, "off_rise": 0.25, **options}
     n = len(rise)
     late_s = np.array([sum(gap <= k for gap in gaps) for k in range(n)], np.float64)
     start_s = np.arange(n) / 24 + late_s
@@ -100,7 +104,7 @@ class TestBaseline:
         track = scored_track({"AU12": [0.9] * 96})
         found = measure_baseline(track, quantile=0.3, max_level=0.5, min_seen_s=2)
         assert found.levels.max() == pytest.approx(0.5)
-        assert found.rise(track.scores).max() == pytest.approx(0.8)
+        assert found.share_risen(track.scores).max() == pytest.approx(0.8)
 
     @pytest.mark.parametrize("n_frames", [0, 47])
     def test_too_short_a_look_gives_no_neutral(self, n_frames: int) -> None:
@@ -108,7 +112,7 @@ class TestBaseline:
         found = measure_baseline(track, quantile=0.3, max_level=0.5, min_seen_s=2)
         assert not found.is_known
         assert not found.levels.any()
-        assert np.array_equal(found.rise(track.scores), track.scores)
+        assert np.array_equal(found.share_risen(track.scores), track.scores)
 
     @given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=40), st.floats(0.01, 0.5))
     def test_no_rise_is_negative_and_a_full_score_rises_fully(
@@ -116,10 +120,32 @@ class TestBaseline:
     ) -> None:
         track = scored_track({"AU4": values}, fps=1)
         found = measure_baseline(track, quantile=quantile, max_level=0.5, min_seen_s=0)
-        rise = found.rise(track.scores)
-        assert 0 <= rise.min() <= rise.max() <= 1
-        full = found.rise(np.ones((1, len(track.class_names)), np.float32))
-        assert full == pytest.approx(1)
+        for measure in (found.rise, found.share_risen):
+            rise = measure(track.scores)
+            assert 0 <= rise.min() <= rise.max() <= 1
+            full = measure(np.ones((1, len(track.class_names)), np.float32))
+            assert full == pytest.approx(1)
+
+    def test_a_rise_is_told_by_odds(self) -> None:
+        """From 1 % to 50 % the odds grow 99 times, and so they do from 50 % to 99 %."""
+        steps = scored_track({"AU12": [0.01] * 48 + [0.5] * 24 + [0.99] * 24})
+        column = steps.class_names.index("AU12")
+        found = measure_neutral(steps, EventConfig())
+        assert found.rise(steps.scores)[[0, 48, 72], column] == pytest.approx([0, 0.5, 1], abs=1e-5)
+
+    def test_the_neutral_of_a_detector_is_never_nothing(self) -> None:
+        """Odds over a level of 0 would be without end."""
+        track = scored_track({"AU12": [0.0] * 90 + [0.5] * 6})
+        found = measure_neutral(track, EventConfig())
+        assert found.levels == pytest.approx(0.01)
+        assert found.rise(track.scores).max() == pytest.approx(0.5, abs=1e-5)
+
+    def test_without_a_neutral_only_what_is_nearly_sure_rises_far(self) -> None:
+        track = scored_track({"AU12": [0.5, 0.9, 0.99]})
+        column = track.class_names.index("AU12")
+        found = measure_neutral(track, EventConfig())
+        assert not found.is_known
+        assert found.rise(track.scores)[:, column] == pytest.approx([0, 0.239, 0.5], abs=1e-3)
 
 
 class TestSmoothing:
@@ -284,6 +310,8 @@ class TestGroups:
     [
         {"baseline_quantile": 1.5},
         {"max_baseline": 1},
+        {"least_baseline": 0},
+        {"least_baseline": 0.6},
         {"smoothing_ms": -1},
         {"group_ms": float("inf")},
         {"off_rise": 0},

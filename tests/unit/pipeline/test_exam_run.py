@@ -180,7 +180,7 @@ def test_limits_are_chosen_on_validation_films_only(tmp_path: Path) -> None:
     analysis = write_analysis(
         tmp_path / "a", films_of(study), {k: v * 0.45 for k, v in perfect_scores().items()}
     )
-    limits = SweepConfig(on_rises=(0.2, 0.4, 0.6), smoothings_ms=(0.0,))
+    limits = SweepConfig(on_rises=(0.2, 0.4, 0.6), off_shares=(0.5,), smoothings_ms=(0.0,))
     config = ExamConfig(bootstrap_draws=5, chance_draws=2, limits=limits)
     marks = take_exam(analysis, study=study, out=tmp_path / "out", config=config, sweep=True)
     sweep = marks.document["sweep"]

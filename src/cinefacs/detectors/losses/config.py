@@ -18,6 +18,8 @@ class LossConfig:
     """Of the classes. On face crops 2.5 to 3 learned expressions that 0.5 did not."""
     distance_gain: float = 1.5
     """Of the distribution of distances."""
+    reading_gain: float = 1.0
+    """Of what a crop reader says of the face's labels."""
     top_k: int = 10
     """Anchor points that answer for each box."""
     labels: Literal["joint", "given_face"] = "joint"

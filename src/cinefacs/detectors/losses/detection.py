@@ -13,7 +13,7 @@ from cinefacs.detectors.losses.distances import distribution_focal_loss, side_di
 from cinefacs.detectors.networks.config import BoxLoss
 from cinefacs.detectors.networks.head import DetectHead, RawPredictions
 
-__all__ = ["DetectionLoss", "detection_loss"]
+__all__ = ["DetectionLoss", "detection_loss", "reading_loss"]
 
 
 class DetectionLoss(NamedTuple):
@@ -76,6 +76,40 @@ def detection_loss(
             raw, truth, head=head, image_wh=image_wh, box_loss=box_loss, gains=gains,
             face_index=face_index,
         )  # fmt: skip
+
+
+def reading_loss(logits: Tensor, truth: BatchTruth, *, face_index: int, gain: float) -> Tensor:
+    """Return the loss of a crop reader: binary cross-entropy of the labels of each crop's face.
+
+    Summed over the labels of which something is known, averaged over the crops with a face. Of
+    several boxes in a crop the first is its own.
+
+    Parameters
+    ----------
+    logits : (B, K - 1)
+        Without the face's class.
+    truth
+        Padded true boxes, of K classes.
+    face_index
+        Position of the face's class.
+    gain
+        Factor.
+
+    Returns
+    -------
+    () float32
+    """
+    if truth.labels.shape[1] == 0:
+        return logits.float().sum() * 0
+    others = [k for k in range(truth.labels.shape[2]) if k != face_index]
+    counts = truth.is_real[:, :1].float().expand(-1, len(others))  # (B, K - 1)
+    if truth.is_known is not None:
+        counts = counts * truth.is_known[:, 0, others].float()
+    with torch.autocast(logits.device.type, enabled=False):
+        entropy = functional.binary_cross_entropy_with_logits(
+            logits.float(), truth.labels[:, 0, others], weight=counts, reduction="sum"
+        )
+    return gain * entropy / truth.is_real[:, 0].sum().clamp_min(1)
 
 
 def _loss(

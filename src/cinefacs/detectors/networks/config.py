@@ -33,6 +33,7 @@ _MODIFIERS: dict[str, dict[str, str]] = {
     "gsconv": {"downsampling": "gsconv"},
     "before-sppf": {"attention_at": "before_sppf"},
     "after-sppf": {"attention_at": "after_sppf"},
+    "crop-reader": {"reader": "crop"},
     **{name: {"box_loss": name} for name in get_args(BoxLoss)},
 }
 """What may follow a plus sign in a network's name."""
@@ -55,6 +56,9 @@ class NetworkConfig:
     end of the backbone."""
     downsampling: Literal["conv", "gsconv"] = "conv"
     """What halves the maps in YOLOv8's neck."""
+    reader: Literal["points", "crop"] = "points"
+    """Where YOLOv8 reads several labels of a face: at each anchor point, as the paper's networks
+    do, or once from the whole crop of a face (docs/decisions/0026)."""
     box_loss: BoxLoss = "ciou"
     """Overlap in the loss of the boxes; the assigner keeps CIoU."""
     width_share: float = 1.0
@@ -68,7 +72,7 @@ class NetworkConfig:
             raise ConfigError(f"network {self.family}: expected {expected}, got {self.scale!r}")
         if self.family != "yolov8":
             plain = NetworkConfig()
-            for name in ("vovgscsp", "attention", "attention_at", "downsampling"):
+            for name in ("vovgscsp", "attention", "attention_at", "downsampling", "reader"):
                 if getattr(self, name) != getattr(plain, name):
                     raise ConfigError(
                         f"network {self.family}: expected {name} {getattr(plain, name)!r}, "

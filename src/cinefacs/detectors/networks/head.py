@@ -71,6 +71,8 @@ class DetectHead(nn.Module):
         Pixels per cell of each level.
     n_classes
         K.
+    score_channels
+        Inner channels of the branch for classes; None for as many as the family has.
 
     References
     ----------
@@ -84,12 +86,19 @@ class DetectHead(nn.Module):
             """Run the head."""
             ...
 
-    def __init__(self, channels: Sequence[int], strides: Sequence[int], n_classes: int) -> None:
+    def __init__(
+        self,
+        channels: Sequence[int],
+        strides: Sequence[int],
+        n_classes: int,
+        *,
+        score_channels: int | None = None,
+    ) -> None:
         super().__init__()
         self.strides = tuple(strides)
         self.n_classes = n_classes
         n_box = max(16, channels[0] // 4, 4 * N_BINS)
-        n_class = max(channels[0], min(n_classes, 100))
+        n_class = score_channels or max(channels[0], min(n_classes, 100))
         self.box = nn.ModuleList(_branch(c, n_box, 4 * N_BINS) for c in channels)
         self.score = nn.ModuleList(_branch(c, n_class, n_classes) for c in channels)
         # The expectation over bins as a frozen convolution: public weights carry it, and the sizes

@@ -1,10 +1,12 @@
 """A body and a head: the whole network."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
 from cinefacs.detectors.networks.config import NetworkConfig
+from cinefacs.detectors.networks.crop_reader import CropReader
 from cinefacs.detectors.networks.head import DetectHead, RawPredictions
 from cinefacs.detectors.networks.yolov3 import YoloV3Body, YoloV3TinyBody
 from cinefacs.detectors.networks.yolov5 import YoloV5Body
@@ -14,6 +16,8 @@ from cinefacs.errors import ConfigError, SchemaError
 __all__ = ["LARGEST_STRIDE_PX", "Yolo"]
 
 LARGEST_STRIDE_PX = 32
+_FACE_CHANNELS = 16
+"""Inner channels of the branch that tells only faces from background."""
 _BODIES: dict[str, type[YoloV8Body | YoloV5Body | YoloV3Body | YoloV3TinyBody]] = {
     "yolov8": YoloV8Body,
     "yolov5": YoloV5Body,
@@ -30,7 +34,7 @@ class Yolo(nn.Module):
     config
         Family, scale and switches.
     n_classes
-        K, at least 1.
+        K, at least 1; with a crop reader at least 2, one of which is the face.
 
     Raises
     ------
@@ -54,10 +58,17 @@ class Yolo(nn.Module):
         self.body: YoloV8Body | YoloV5Body | YoloV3Body | YoloV3TinyBody = _BODIES[config.family](
             config
         )
-        self.head = DetectHead(self.body.channels, self.body.strides, n_classes)
+        self.reader: CropReader | None = None
+        if config.reader == "crop":
+            self.head = DetectHead(
+                self.body.channels, self.body.strides, 1, score_channels=_FACE_CHANNELS
+            )
+            self.reader = CropReader(self.body.channels, n_classes - 1)
+        else:
+            self.head = DetectHead(self.body.channels, self.body.strides, n_classes)
 
     def forward(self, images: Tensor) -> RawPredictions:
-        """Return the raw predictions.
+        """Return the raw predictions; with a crop reader those of the face alone.
 
         Parameters
         ----------
@@ -68,10 +79,30 @@ class Yolo(nn.Module):
         SchemaError
             The sides are no multiples of 32.
         """
+        return self.head(self._maps(images))
+
+    def read(self, images: Tensor) -> tuple[RawPredictions, Tensor | None]:
+        """Return the raw predictions, and the (B, K - 1) logits of a crop reader.
+
+        Parameters
+        ----------
+        images
+            As for `forward`.
+
+        Raises
+        ------
+        SchemaError
+            The sides are no multiples of 32.
+        """
+        maps = self._maps(images)
+        return self.head(maps), None if self.reader is None else self.reader(maps)
+
+    def _maps(self, images: Tensor) -> Sequence[Tensor]:
         height, width = images.shape[2:]
         if height % LARGEST_STRIDE_PX or width % LARGEST_STRIDE_PX:
             raise SchemaError(
                 f"images: expected sides that {LARGEST_STRIDE_PX} divides, got {height} x {width}",
                 hint="letterbox the pictures to such a size",
             )
-        return self.head(self.body(images))
+        maps: Sequence[Tensor] = self.body(images)
+        return maps

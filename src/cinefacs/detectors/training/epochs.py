@@ -22,6 +22,7 @@ from cinefacs.detectors.training.settle import settle_norms
 from cinefacs.detectors.training.state import Progress, TrainingState, optimizer_tensors
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import write_weights
+from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.records.step import Step
 
 if TYPE_CHECKING:
@@ -135,9 +136,9 @@ class Epochs(pl.Callback):
                 torch.stack([views[key].image for key in keys[i : i + batch]]).to(module.device)
                 for i in range(0, len(keys), batch)
             ]
-            inner = getattr(module.averaged.network, "yolo", None)
-            if inner is not None:
-                settle_norms(module.averaged.network, inner, images)
+            network = module.averaged.network
+            if isinstance(network, YoloDetection):
+                settle_norms(network, network.run_once, images)
 
     def _evaluate(self, module: TrainingModule) -> Evaluation:
         config = self._fitting.config

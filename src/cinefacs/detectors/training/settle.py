@@ -1,6 +1,6 @@
 """Make the statistics of batch normalisation those of the present weights."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +9,9 @@ __all__ = ["settle_norms"]
 
 
 @torch.no_grad()
-def settle_norms(network: nn.Module, run: nn.Module, batches: Iterable[Tensor]) -> None:
+def settle_norms(
+    network: nn.Module, run: Callable[[Tensor], object], batches: Iterable[Tensor]
+) -> None:
     """Replace the running mean and variance of each normalisation by those over some batches.
 
     Running statistics follow with a momentum of 0.03: after 120 steps a fortieth of them is still
@@ -22,7 +24,7 @@ def settle_norms(network: nn.Module, run: nn.Module, batches: Iterable[Tensor]) 
     network
         Its normalisations are changed; its mode stays.
     run
-        Part of the network that is called on each batch.
+        Called on each batch; runs every layer.
     batches
         Images, (B, 3, H, W). Without any, nothing is changed.
 

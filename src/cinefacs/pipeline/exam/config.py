@@ -12,9 +12,9 @@ __all__ = ["ExamConfig", "SweepConfig"]
 class SweepConfig:
     """Which limits of events are tried, each with each."""
 
-    on_rises: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+    on_rises: tuple[float, ...] = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
     """`EventConfig.on_rise` values."""
-    off_shares: tuple[float, ...] = (0.5,)
+    off_shares: tuple[float, ...] = (0.25, 0.5)
     """`EventConfig.off_rise` values, as shares of `on_rise`."""
     smoothings_ms: tuple[float, ...] = (0.0, 30.0, 60.0)
     """`EventConfig.smoothing_ms` values, ms."""

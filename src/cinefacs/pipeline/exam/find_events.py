@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.events.baseline import measure_baseline
+from cinefacs.events.baseline import measure_neutral
 from cinefacs.events.config import EventConfig
 from cinefacs.events.finder import EventFinder
 from cinefacs.metrics.spotting_in_time import TimedExpression
@@ -126,12 +126,7 @@ def find_events(film_scores: FilmScores, config: EventConfig) -> list[TimedExpre
 
 
 def _finder(own: FaceScores, config: EventConfig) -> EventFinder:
-    baseline = measure_baseline(
-        own,
-        quantile=config.baseline_quantile,
-        max_level=config.max_baseline,
-        min_seen_s=config.min_baseline_s,
-    )
+    baseline = measure_neutral(own, config)
     return EventFinder(baseline, config)
 
 
