@@ -110,8 +110,8 @@ bench-train: $(DEV_STAMP) $(RIVAL)/.installed ## train beside ultralytics: speed
 weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the shipped weights anew (an hour or more)
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/cinefacs datasets faces --preset weights --out build/weights/faces
-	OMP_NUM_THREADS=2 $(BIN)/cinefacs train build/weights/faces --config src/cinefacs/weights/train.yaml \
-	  --out build/weights/run
+	OMP_NUM_THREADS=2 $(BIN)/cinefacs train build/weights/faces --network yolov8n-smart+crop-reader \
+	  --config src/cinefacs/weights/train.yaml --out build/weights/run
 	$(BIN)/cinefacs models pack build/weights/run/weights.safetensors --faces build/weights/faces \
 	  --out src/cinefacs/weights/smart
 

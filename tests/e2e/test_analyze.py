@@ -64,7 +64,7 @@ def test_one_command_gives_tables_and_a_report(whole: tuple[Path, dict[str, Any]
     record = json.loads((out / "analyses/default/run.json").read_text())
     assert record["times_s"].keys() >= {"shots", "faces", "expressions", "events", "report"}
     assert record["models"].keys() >= {"detector.json", "model.xml", "centerface"}
-    assert record["config"]["events"]["on_rise"] == 0.5
+    assert record["config"]["events"]["on_rise"] == 0.4
     assert not (out / ".work").exists()
 
 

@@ -1,6 +1,7 @@
 """What ``cinefacs analyze`` says when it is done."""
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from cinefacs.timing.clock import format_timecode
@@ -47,10 +48,9 @@ def _film_lines(item: "FilmAnalysis") -> "Iterator[str]":
         times = item.frames_per_second / float(film.rate_fps)
         yield f"  {item.frames_per_second:.0f} frames a second, {times:.1f} times real time"
     shown = [each for each in item.events if each.event.kind.is_expression]
-    n_mouth = sum(each.event.kind.value == "mouth" for each in item.events)
-    n_blinks = len(item.events) - len(shown) - n_mouth
-    yield (f"  expressions: {len(shown)}; no expressions: {n_blinks} blinks, the mouth only opens "
-           f"{n_mouth} times")  # fmt: skip
+    n = Counter(each.event.kind.value for each in item.events)
+    yield (f"  expressions: {len(shown)}; no expressions: {n['blink']} blinks, the mouth only "
+           f"opens {n['mouth']} times, {n['movement']} movements without an emotion")  # fmt: skip
     shown.sort(key=lambda each: each.event.span.start_pts)
     yield from (_event_line(each) for each in shown[:_MOST_LISTED])
     if len(shown) > _MOST_LISTED:

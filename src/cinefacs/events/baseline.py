@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.events.config import EventConfig
+from cinefacs.records.class_space import EMOTIONS
 from cinefacs.records.face_scores import FaceScores
 
-__all__ = ["Baseline", "measure_baseline", "measure_neutral"]
+__all__ = ["Baseline", "any_emotion", "measure_baseline", "measure_neutral"]
 
 _FULL_ODDS = 99.0**2
 """Odds ratio between a probability of 1 % and one of 99 %: a full rise."""
@@ -27,6 +28,8 @@ class Baseline:
     """Time in which the person could be read, s."""
     is_known: bool
     """Whether that was long enough."""
+    any_emotion: float | None = None
+    """Probability of any emotion in the neutral face, 0 to 1; None where it is not told."""
 
     def rise(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return how far probabilities rise above the neutral, by their odds.
@@ -45,9 +48,19 @@ class Baseline:
             Logarithm of the odds ratio of score and level, as a share of that between 99 % and
             1 %; 0 below the neutral. 0.5 is an odds ratio of 99.
         """
-        nats = _log_odds(scores) - _log_odds(self.levels)
-        rise: npt.NDArray[np.float32] = np.clip(nats / np.log(_FULL_ODDS), 0, 1)
-        return rise.astype(np.float32)
+        return _rise(scores, self.levels)
+
+    def rise_of_any_emotion(self, scores: FaceScores) -> npt.NDArray[np.float32] | None:
+        """Return how far the probability of any emotion rises above the neutral, as `rise`.
+
+        Returns
+        -------
+        (N,) float32, 0 to 1; None where the detector tells no emotions
+        """
+        probability = any_emotion(scores)
+        if probability is None or self.any_emotion is None:
+            return None
+        return _rise(probability, np.float32(self.any_emotion))
 
     def share_risen(self, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return how far measures that are no probabilities rise, as a share of what they could.
@@ -66,8 +79,34 @@ class Baseline:
         return share.astype(np.float32)
 
 
-def _log_odds(probability: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    inner = np.clip(probability.astype(np.float64), _SURE, 1 - _SURE)
+def any_emotion(scores: FaceScores) -> npt.NDArray[np.float32] | None:
+    """Return how probable it is that a face shows any of the seven emotions.
+
+    They exclude each other, so their probabilities add up.
+
+    Returns
+    -------
+    (N,) float32, 0 to 1; None where the detector tells no emotions
+    """
+    columns = [k for k, name in enumerate(scores.class_names) if name in EMOTIONS]
+    if not columns:
+        return None
+    total: npt.NDArray[np.float32] = np.clip(scores.scores[:, columns].sum(axis=1), 0, 1)
+    return total
+
+
+def _rise(
+    scores: npt.NDArray[np.float32], levels: npt.NDArray[np.float32] | np.float32
+) -> npt.NDArray[np.float32]:
+    nats = _log_odds(scores) - _log_odds(levels)
+    rise: npt.NDArray[np.float32] = np.clip(nats / np.log(_FULL_ODDS), 0, 1).astype(np.float32)
+    return rise
+
+
+def _log_odds(
+    probability: npt.NDArray[np.float32] | np.float32,
+) -> npt.NDArray[np.float64]:
+    inner = np.clip(np.asarray(probability, np.float64), _SURE, 1 - _SURE)
     odds: npt.NDArray[np.float64] = np.log(inner) - np.log1p(-inner)
     return odds
 
@@ -85,8 +124,8 @@ def measure_neutral(scores: FaceScores, config: EventConfig) -> Baseline:
     Returns
     -------
     Baseline
-        No level is below `EventConfig.least_baseline`; all are `EventConfig.max_baseline` if the
-        neutral is not known.
+        With the level of any emotion. No level is below `EventConfig.least_baseline`; all are
+        `EventConfig.max_baseline` if the neutral is not known.
     """
     baseline = measure_baseline(
         scores,
@@ -94,9 +133,20 @@ def measure_neutral(scores: FaceScores, config: EventConfig) -> Baseline:
         max_level=config.max_baseline,
         min_seen_s=config.min_baseline_s,
     )
+    emotion = any_emotion(scores)
     if not baseline.is_known:
-        return replace(baseline, levels=np.full_like(baseline.levels, config.max_baseline))
-    return replace(baseline, levels=np.maximum(baseline.levels, config.least_baseline))
+        return replace(
+            baseline,
+            levels=np.full_like(baseline.levels, config.max_baseline),
+            any_emotion=None if emotion is None else config.max_baseline,
+        )
+    least, most = config.least_baseline, config.max_baseline
+    level = None
+    if emotion is not None:
+        shown = scores.end_pts - scores.pts  # (N,) ticks
+        found = _quantile(emotion[:, None], shown, config.baseline_quantile)
+        level = float(np.clip(found[0], least, most))
+    return replace(baseline, levels=np.maximum(baseline.levels, least), any_emotion=level)
 
 
 def measure_baseline(
@@ -119,9 +169,17 @@ def measure_baseline(
     n_classes = len(scores.class_names)
     if not len(scores) or seen_s < Fraction(min_seen_s):
         return Baseline(levels=np.zeros(n_classes, np.float32), seen_s=seen_s, is_known=False)
-    order = np.argsort(scores.scores, axis=0, kind="stable")  # (N, K)
-    ranked = np.take_along_axis(scores.scores, order, axis=0)  # (N, K)
-    passed = np.cumsum(shown[order], axis=0)  # (N, K) ticks at or below each score
-    row = (passed < quantile * passed[-1]).sum(axis=0)  # (K,)
-    levels = np.minimum(ranked[row, np.arange(n_classes)], max_level)
+    levels = np.minimum(_quantile(scores.scores, shown, quantile), max_level)
     return Baseline(levels=levels.astype(np.float32), seen_s=seen_s, is_known=True)
+
+
+def _quantile(
+    values: npt.NDArray[np.float32], shown: npt.NDArray[np.int64], quantile: float
+) -> npt.NDArray[np.float32]:
+    """Return the (K,) quantile over time of (N, K) values that are shown for (N,) ticks."""
+    order = np.argsort(values, axis=0, kind="stable")  # (N, K)
+    ranked = np.take_along_axis(values, order, axis=0)  # (N, K)
+    passed = np.cumsum(shown[order], axis=0)  # (N, K) ticks at or below each value
+    row = (passed < quantile * passed[-1]).sum(axis=0)  # (K,)
+    found: npt.NDArray[np.float32] = ranked[row, np.arange(values.shape[1])]
+    return found

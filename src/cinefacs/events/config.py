@@ -32,6 +32,12 @@ class EventConfig:
     (`cinefacs.events.baseline.Baseline.rise`). 0.4: its odds are 39 times those of the neutral."""
     off_rise: float = 0.2
     """Rise to which its beginning and end are followed, 0 to `on_rise`. 0.2: 6 times."""
+    on_expression: float = 0.25
+    """Rise of the probability of any emotion that starts an expression, 0 to 1, where the
+    detector tells emotions. 0.25: its odds are 10 times those of the neutral. Whatever moves
+    without it is a movement, and no expression."""
+    off_expression: float = 0.125
+    """Rise to which its beginning and end are followed, 0 to `on_expression`."""
     min_duration_ms: float = 40.0
     """Shortest action unit that counts, ms: one frame of 24 a second."""
     merge_gap_ms: float = 100.0
@@ -62,6 +68,8 @@ class EventConfig:
             "max_baseline",
             "on_rise",
             "off_rise",
+            "on_expression",
+            "off_expression",
             "split_valley",
         )
         for name in shares:
@@ -81,8 +89,9 @@ class EventConfig:
                 f"events.least_baseline: expected above 0 and at most max_baseline="
                 f"{self.max_baseline}, got {self.least_baseline}"
             )
-        if not 0 < self.off_rise <= self.on_rise:
-            raise ConfigError(
-                f"events.off_rise: expected above 0 and at most on_rise={self.on_rise}, "
-                f"got {self.off_rise}"
-            )
+        for name in ("rise", "expression"):
+            on, off = getattr(self, f"on_{name}"), getattr(self, f"off_{name}")
+            if not 0 < off <= on:
+                raise ConfigError(
+                    f"events.off_{name}: expected above 0 and at most on_{name}={on}, got {off}"
+                )

@@ -1,16 +1,17 @@
 """From a detector's scores of one person to events."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
 from cinefacs.errors import ConfigError
-from cinefacs.events.baseline import Baseline
+from cinefacs.events.baseline import Baseline, any_emotion
 from cinefacs.events.config import EventConfig
 from cinefacs.events.durations import classify_duration, classify_kind
-from cinefacs.events.grouping import AuGroup, group_aus
+from cinefacs.events.grouping import AuGroup, add_contexts, group_aus
 from cinefacs.events.spans import RiseSpan, RowTimes, find_spans
 from cinefacs.facs.code_book import CodeBook
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
@@ -107,52 +108,142 @@ class EventFinder:
             for au, column in columns.items()
             for span in find_spans(rise[:, column], times, self._config)
         ]
-        groups = group_aus(aus, self._config)
-        return list(self._events(track, groups, columns.keys()))
+        drafts = list(self._expressions(track, times, rise, columns, aus))
+        shown = [draft.span for draft in drafts]
+        drafts += [
+            self._of_group(track, group)
+            for group in group_aus(aus, self._config)
+            if not any(_overlap(group.span, span) > 0 for span in shown)
+        ]
+        drafts.sort(key=lambda draft: (draft.span.start_pts, draft.aus[0].au))
+        return [
+            self._event(track, number, draft, columns.keys()) for number, draft in enumerate(drafts)
+        ]
 
-    def _events(
-        self, track: FaceScores, groups: Sequence[AuGroup], known: Collection[int]
-    ) -> Iterator[Event]:
-        unseen = self._rules.vocabulary - set(known)
-        for number, group in enumerate(groups):
-            strongest = group.aus[0]
-            reading = infer_emotion(
-                (ActiveAu(number=each.au) for each in group.aus),
-                self._rules,
-                unseen=unseen,
-                code_book=self._code_book,
-            )
-            is_named = reading.outcome is EmotionOutcome.NAMED
-            uncertainty_s = _frame_length_s(track, group.span)
-            yield Event(
-                film_id=track.film_id,
-                track_id=int(track.track_id[0]),
-                event_number=number,
-                span=group.span,
-                is_onset_seen=group.is_onset_seen,
-                is_offset_seen=group.is_offset_seen,
-                apex_pts=strongest.apex_pts,
-                aus=_by_number(group.aus),
-                context_aus=_by_number(group.context),
-                emotion=str(reading.emotion if is_named else reading.outcome),
-                emotion_candidates=reading.candidates,
-                kind=self._kind(group, uncertainty_s),
-                duration_class=classify_duration(
-                    group.span.duration_s,
-                    uncertainty_s=uncertainty_s,
-                    is_whole=group.is_onset_seen and group.is_offset_seen,
-                    limit_ms=self._config.low_limit_ms,
-                ),
+    def _expressions(
+        self,
+        track: FaceScores,
+        times: RowTimes,
+        rise: npt.NDArray[np.float32],
+        columns: Mapping[int, int],
+        aus: Sequence[EventAu],
+    ) -> Iterator["_Draft"]:
+        """Yield the expressions: where the probability of any emotion rises."""
+        evidence = self._baseline.rise_of_any_emotion(track)
+        probability = any_emotion(track)
+        if evidence is None or probability is None:
+            return
+        sigma_s = self._config.smoothing_ms / 1000
+        smooth = times.smooth(evidence[:, None], sigma_s=sigma_s)[:, 0]  # (N,)
+        limits = replace(
+            self._config, on_rise=self._config.on_expression, off_rise=self._config.off_expression
+        )
+        context = set(self._config.context_aus)
+        moving = {au: column for au, column in columns.items() if au not in context}
+        for span in find_spans(smooth, times, limits):
+            time_span = _time_span(track, span.first, span.end)
+            uncertainty_s = _frame_length_s(track, time_span)
+            group = AuGroup(self._aus_within(track, rise, moving, span))
+            add_contexts([each for each in aus if each.au in context], [group])
+            yield _Draft(
+                aus=group.aus,
+                context=group.context,
+                span=time_span,
+                apex_pts=int(track.pts[span.apex]),
+                score=float(probability[span.apex]),
+                is_onset_seen=span.is_onset_seen,
+                is_offset_seen=span.is_offset_seen,
                 uncertainty_s=uncertainty_s,
-                score=strongest.score,
-                has_baseline=self._baseline.is_known,
+                kind=classify_kind(
+                    time_span.duration_s,
+                    uncertainty_s=uncertainty_s,
+                    is_whole=span.is_onset_seen and span.is_offset_seen,
+                    limit_ms=self._config.micro_limit_ms,
+                ),
             )
+
+    def _aus_within(
+        self,
+        track: FaceScores,
+        rise: npt.NDArray[np.float32],
+        columns: Mapping[int, int],
+        span: RiseSpan,
+    ) -> list[EventAu]:
+        """Return what moves within an expression, the strongest first; at least one."""
+        found = []
+        for au, column in columns.items():
+            own = rise[:, column]  # (N,)
+            apex = span.first + int(own[span.first : span.end].argmax())
+            first, end = apex, apex + 1
+            while first > span.first and own[first - 1] >= self._config.off_rise:
+                first -= 1
+            while end < span.end and own[end] >= self._config.off_rise:
+                end += 1
+            part = RiseSpan(
+                first=first, end=end, apex=apex,
+                is_onset_seen=first > span.first or span.is_onset_seen,
+                is_offset_seen=end < span.end or span.is_offset_seen,
+            )  # fmt: skip
+            found.append(_event_au(track, part, au, track.scores[:, column], own))
+        found.sort(key=lambda each: (-each.rise, each.au))
+        return [each for each in found if each.rise >= self._config.off_rise] or found[:1]
+
+    def _of_group(self, track: FaceScores, group: AuGroup) -> "_Draft":
+        strongest = group.aus[0]
+        uncertainty_s = _frame_length_s(track, group.span)
+        return _Draft(
+            aus=group.aus,
+            context=group.context,
+            span=group.span,
+            apex_pts=strongest.apex_pts,
+            score=strongest.score,
+            is_onset_seen=group.is_onset_seen,
+            is_offset_seen=group.is_offset_seen,
+            uncertainty_s=uncertainty_s,
+            kind=self._kind(group, uncertainty_s),
+        )
+
+    def _event(
+        self, track: FaceScores, number: int, draft: "_Draft", known: Collection[int]
+    ) -> Event:
+        """Return an event with its emotion, which the rules name."""
+        reading = infer_emotion(
+            (ActiveAu(number=each.au) for each in draft.aus),
+            self._rules,
+            unseen=self._rules.vocabulary - set(known),
+            code_book=self._code_book,
+        )
+        is_named = reading.outcome is EmotionOutcome.NAMED
+        return Event(
+            film_id=track.film_id,
+            track_id=int(track.track_id[0]),
+            event_number=number,
+            span=draft.span,
+            is_onset_seen=draft.is_onset_seen,
+            is_offset_seen=draft.is_offset_seen,
+            apex_pts=draft.apex_pts,
+            aus=_by_number(draft.aus),
+            context_aus=_by_number(draft.context),
+            emotion=str(reading.emotion if is_named else reading.outcome),
+            emotion_candidates=reading.candidates,
+            kind=draft.kind,
+            duration_class=classify_duration(
+                draft.span.duration_s,
+                uncertainty_s=draft.uncertainty_s,
+                is_whole=draft.is_onset_seen and draft.is_offset_seen,
+                limit_ms=self._config.low_limit_ms,
+            ),
+            uncertainty_s=draft.uncertainty_s,
+            score=draft.score,
+            has_baseline=self._baseline.is_known,
+        )
 
     def _kind(self, group: AuGroup, uncertainty_s: Fraction) -> EventKind:
         """Return micro or macro by duration, or what it is if it is no expression.
 
-        That is a blink for what only closes the eyes shortly, and mouth for what only opens the
-        mouth, eyes closed or not.
+        That is a blink for what only closes the eyes shortly, mouth for what only opens the mouth,
+        eyes closed or not, and a movement for anything else in which a detector that tells
+        emotions sees none.
         """
         is_whole = group.is_onset_seen and group.is_offset_seen
         kind = classify_kind(
@@ -164,7 +255,37 @@ class EventFinder:
         aus = {each.au for each in group.aus} - set(self._config.blink_aus)
         if not aus:
             return EventKind.BLINK if is_whole and kind != EventKind.MACRO else kind
-        return EventKind.MOUTH if aus <= set(self._config.mouth_aus) else kind
+        if aus <= set(self._config.mouth_aus):
+            return EventKind.MOUTH
+        return kind if self._baseline.any_emotion is None else EventKind.MOVEMENT
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Draft:
+    """An event without its number and its emotion."""
+
+    aus: Sequence[EventAu]
+    context: Sequence[EventAu]
+    span: TimeSpan
+    apex_pts: int
+    score: float
+    is_onset_seen: bool
+    is_offset_seen: bool
+    uncertainty_s: Fraction
+    kind: EventKind
+
+
+def _overlap(a: TimeSpan, b: TimeSpan) -> int:
+    """Return the time that two spans share, ticks; 0 or less where they share none."""
+    return min(a.end_pts, b.end_pts) - max(a.start_pts, b.start_pts)
+
+
+def _time_span(track: FaceScores, first: int, end: int) -> TimeSpan:
+    return TimeSpan(
+        start_pts=int(track.pts[first]),
+        end_pts=int(track.end_pts[end - 1]),
+        time_base=track.time_base,
+    )
 
 
 def _by_number(aus: Sequence[EventAu]) -> tuple[EventAu, ...]:
@@ -181,11 +302,7 @@ def _event_au(
     """Return an action unit's span in exact time."""
     return EventAu(
         au=au,
-        span=TimeSpan(
-            start_pts=int(track.pts[span.first]),
-            end_pts=int(track.end_pts[span.end - 1]),
-            time_base=track.time_base,
-        ),
+        span=_time_span(track, span.first, span.end),
         apex_pts=int(track.pts[span.apex]),
         score=float(score[span.apex]),
         rise=float(rise[span.apex]),

@@ -8,7 +8,7 @@ from cinefacs.events.config import EventConfig
 from cinefacs.records.event import EventAu
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["AuGroup", "group_aus"]
+__all__ = ["AuGroup", "add_contexts", "group_aus"]
 
 
 @dataclass(slots=True)
@@ -67,9 +67,7 @@ def group_aus(aus: Sequence[EventAu], config: EventConfig) -> list[AuGroup]:
             groups.append(AuGroup([each]))
         else:
             home.aus.append(each)
-    for each in strongest_first:
-        if each.au in config.context_aus:
-            _add_context(each, groups)
+    add_contexts([each for each in strongest_first if each.au in config.context_aus], groups)
     return sorted(groups, key=lambda group: (group.span.start_pts, group.aus[0].au))
 
 
@@ -89,12 +87,21 @@ def _belongs(each: EventAu, group: Sequence[EventAu], config: EventConfig) -> bo
     )
 
 
-def _add_context(each: EventAu, groups: Sequence[AuGroup]) -> None:
-    """Name a position of head or eyes with every event that it overlaps, unless it is there."""
-    for group in groups:
-        is_new = all(other.au != each.au for other in group.context)
-        if is_new and any(_overlap(each, other) > 0 for other in group.aus):
-            group.context.append(each)
+def add_contexts(positions: Sequence[EventAu], groups: Sequence[AuGroup]) -> None:
+    """Name each position of head or eyes with every group that it overlaps, unless it is there.
+
+    Parameters
+    ----------
+    positions
+        The strongest first.
+    groups
+        Changed.
+    """
+    for each in positions:
+        for group in groups:
+            is_new = all(other.au != each.au for other in group.context)
+            if is_new and any(_overlap(each, other) > 0 for other in group.aus):
+                group.context.append(each)
 
 
 def _overlap(a: EventAu, b: EventAu) -> int:

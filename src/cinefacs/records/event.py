@@ -34,11 +34,13 @@ class EventKind(StrEnum):
     """A short closure of the eyes and nothing else."""
     MOUTH = "mouth"
     """The mouth opens and nothing else moves: speech, chewing or breath."""
+    MOVEMENT = "movement"
+    """Something moves, and the detector, which tells emotions, sees none."""
 
     @property
     def is_expression(self) -> bool:
         """Whether it counts as an expression."""
-        return self not in {EventKind.BLINK, EventKind.MOUTH}
+        return self not in {EventKind.BLINK, EventKind.MOUTH, EventKind.MOVEMENT}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +56,8 @@ class EventAu:
     score: float
     """Calibrated probability at its apex, 0 to 1."""
     rise: float
-    """How far the score rises above the person's own neutral at the apex, 0 to 1."""
+    """How far the score rises above the person's own neutral at the apex, by odds, 0 to 1
+    (`cinefacs.events.baseline.Baseline.rise`)."""
     is_onset_seen: bool
     """False where the face came into view, or could be coded, only after it had begun."""
     is_offset_seen: bool
@@ -80,13 +83,14 @@ class Event:
     event_number: int
     """Number in the track, from 0, by onset."""
     span: TimeSpan
-    """From the onset frame's pts to the offset frame's end; the envelope of `aus`."""
+    """From the onset frame's pts to the offset frame's end; `aus` lie within."""
     is_onset_seen: bool
     """False where the face came into view, or could be coded, only after it had begun."""
     is_offset_seen: bool
     """False where the face was lost before it ended: the duration is a least one."""
     apex_pts: int
-    """Apex of the action unit that rises most, ticks."""
+    """Apex of the expression: where the probability of any emotion rises most, else that of the
+    action unit that rises most, ticks."""
     aus: tuple[EventAu, ...]
     """What it is made of, by number, at least one."""
     context_aus: tuple[EventAu, ...]
@@ -102,10 +106,11 @@ class Event:
     uncertainty_s: Fraction
     """One frame: how far the duration may be off either way, s."""
     score: float
-    """Calibrated probability at the apex, 0 to 1: that of the action unit that rises most."""
+    """Calibrated probability at the apex, 0 to 1: that of any emotion, where the detector tells
+    emotions and the event is an expression, else that of the action unit that rises most."""
     has_baseline: bool
-    """Whether enough of the person was seen to know the own neutral; without it nothing was
-    subtracted."""
+    """Whether enough of the person was seen to know the own neutral; without it only what was
+    nearly sure is an event."""
 
     def __post_init__(self) -> None:
         """Check numbering, parts and ranges."""
@@ -117,10 +122,10 @@ class Event:
         require(len(self.aus) > 0, "Event.aus", "one or more", self.aus)
         start = min(each.span.start_pts for each in self.aus)
         end = max(each.span.end_pts for each in self.aus)
-        is_envelope = (self.span.start_pts, self.span.end_pts) == (start, end)
-        require(is_envelope, "Event.span", f"the envelope {start} to {end}", self.span)
-        apexes = {each.apex_pts for each in self.aus}
-        require(self.apex_pts in apexes, "Event.apex_pts", "that of an action unit", self.apex_pts)
+        is_within = self.span.start_pts <= start and end <= self.span.end_pts
+        require(is_within, "Event.span", f"one that holds {start} to {end}", self.span)
+        is_inside = self.span.contains(self.apex_pts)
+        require(is_inside, "Event.apex_pts", "within the span", self.apex_pts)
         require(0 <= self.score <= 1, "Event.score", "0 to 1", self.score)
         require(self.uncertainty_s > 0, "Event.uncertainty_s", "above 0", self.uncertainty_s)
 

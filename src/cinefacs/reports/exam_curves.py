@@ -179,14 +179,14 @@ def _bars(
 def _draw_sweep(sweep: Mapping[str, Any]) -> str:
     """Return F1 and false alarms against the threshold, a line for each other combination."""
     figure, (left, right) = _figure(9.6, 3.8, n_axes=2)
-    others = ("off_rise", "smoothing_ms", "min_duration_ms")
-    rows = sweep["rows"]
-    shares = {k: round(row["off_rise"] / row["on_rise"], 3) for k, row in enumerate(rows)}
-    keys = [(shares[k], *(row[name] for name in others[1:])) for k, row in enumerate(rows)]
+    on, off, rows = sweep["on"], sweep["off"], sweep["rows"]
+    keys = [
+        (round(row[off] / row[on], 3), row["smoothing_ms"], row["min_duration_ms"]) for row in rows
+    ]
     for n, key in enumerate(dict.fromkeys(keys)):
         own = [row for row, of in zip(rows, keys, strict=True) if of == key]
-        own.sort(key=lambda row: row["on_rise"])
-        x = [row["on_rise"] for row in own]
+        own.sort(key=lambda row: row[on])
+        x = [row[on] for row in own]
         colour = _SHADES[n % 4]
         name = f"smoothing {key[1]:g} ms, end at {key[0]:g}, shortest {key[2]:g} ms"
         left.plot(x, [row["f1"] for row in own], "o-", color=colour, markersize=3, label=name)
@@ -195,11 +195,11 @@ def _draw_sweep(sweep: Mapping[str, Any]) -> str:
         )
     chosen = sweep["chosen"]
     for axes, label in ((left, "F1 of spotting"), (right, "false alarms a minute of film")):
-        axes.set_xlabel("rise that starts an action unit (on_rise)")
+        axes.set_xlabel(f"rise that starts an expression ({on})")
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
         if chosen is not None:
-            axes.axvline(chosen["on_rise"], color=_ORANGE, linestyle="--", linewidth=1)
+            axes.axvline(chosen[on], color=_ORANGE, linestyle="--", linewidth=1)
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper left", frameon=False,
                   ncols=2, fontsize="small")  # fmt: skip
     return _as_svg(figure)

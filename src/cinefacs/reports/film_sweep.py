@@ -22,6 +22,9 @@ from cinefacs.timing.clock import format_timecode
 
 __all__ = ["FilmSweep", "choose_aus", "event_words", "person_name"]
 
+_NO_EXPRESSION = {
+    EventKind.BLINK: "blink", EventKind.MOUTH: "mouth opens", EventKind.MOVEMENT: "movement",
+}  # fmt: skip
 _UNNAMED = {"none": "no emotion by rule", "ambiguous": "several emotions fit",
             "undetermined": "emotion open"}  # fmt: skip
 
@@ -204,8 +207,8 @@ def person_name(character: Character | None) -> str:
 def event_words(event: Event, name: str) -> str:
     """Return an event in a few words, such as ``01 Ada: happiness, micro, AU6+12``."""
     emotion = _UNNAMED.get(event.emotion, event.emotion)
-    if not event.kind.is_expression:
-        emotion = "mouth opens" if event.kind is EventKind.MOUTH else "blink"
+    if event.kind in _NO_EXPRESSION:
+        emotion = _NO_EXPRESSION[event.kind]
     elif event.kind == "undetermined":
         emotion += ", micro or macro"
     else:

@@ -1,5 +1,8 @@
 """A crop reader: labels of a face read once from its whole crop."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -9,6 +12,8 @@ from cinefacs.detectors.losses.detection import reading_loss
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.networks.crop_reader import CropReader
 from cinefacs.detectors.protocol import PictureTruth
+from cinefacs.detectors.training.config import TrainConfig
+from cinefacs.detectors.training.fitting import Fitting
 from cinefacs.detectors.yolo_detection import YoloDetection, pad_truth
 from cinefacs.errors import ConfigError
 from cinefacs.records.class_space import ClassSpace
@@ -134,3 +139,11 @@ def test_only_yolov8_has_it() -> None:
     assert find_network(NAME).name == NAME
     with pytest.raises(ConfigError, match="expected reader 'points', got 'crop'"):
         find_network("yolov5n+crop-reader")
+
+
+def test_whole_pictures_are_not_for_it() -> None:
+    nothing: Any = None
+    config = TrainConfig(side_px=64, mode="frame", colour="rgb", precision="fp32")
+    with pytest.raises(ConfigError, match="expected crop for yolov8n-smart"):
+        Fitting(network=detector(), train_set=nothing, val_set=nothing, config=config,
+                folder=Path(), digest="")  # fmt: skip

@@ -180,13 +180,13 @@ def test_limits_are_chosen_on_validation_films_only(tmp_path: Path) -> None:
     analysis = write_analysis(
         tmp_path / "a", films_of(study), {k: v * 0.45 for k, v in perfect_scores().items()}
     )
-    limits = SweepConfig(on_rises=(0.2, 0.4, 0.6), off_shares=(0.5,), smoothings_ms=(0.0,))
+    limits = SweepConfig(starts=(0.2, 0.4, 0.6), off_shares=(0.5,), smoothings_ms=(0.0,))
     config = ExamConfig(bootstrap_draws=5, chance_draws=2, limits=limits)
     marks = take_exam(analysis, study=study, out=tmp_path / "out", config=config, sweep=True)
     sweep = marks.document["sweep"]
     assert [row["f1"] for row in sweep["rows"]] == [1, 1, 0]
-    assert sweep["chosen"]["on_rise"] in {0.2, 0.4}
-    assert sweep["chosen"]["off_rise"] == pytest.approx(sweep["chosen"]["on_rise"] / 2)
+    assert sweep["chosen"]["on_expression"] in {0.2, 0.4}
+    assert sweep["chosen"]["off_expression"] == pytest.approx(sweep["chosen"]["on_expression"] / 2)
     assert "Chosen on these validation films" in (tmp_path / "out/exam.md").read_text()
 
 
@@ -244,8 +244,8 @@ def test_wrong_sources_and_options(
         ExamConfig(min_iou=0)
     with pytest.raises(ConfigError, match="bootstrap_draws"):
         ExamConfig(bootstrap_draws=-1)
-    with pytest.raises(ConfigError, match="on_rises"):
-        SweepConfig(on_rises=())
+    with pytest.raises(ConfigError, match="starts"):
+        SweepConfig(starts=())
     with pytest.raises(ConfigError, match="off_shares"):
         SweepConfig(off_shares=(0.0,))
 

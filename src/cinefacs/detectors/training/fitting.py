@@ -6,6 +6,7 @@ from pathlib import Path
 from cinefacs.detectors.data.labelled_set import LabelledSet
 from cinefacs.detectors.protocol import DetectionNetwork
 from cinefacs.detectors.training.config import TrainConfig
+from cinefacs.errors import ConfigError
 from cinefacs.records.input_spec import InputSpec
 
 __all__ = ["WEIGHTS_NAME", "Fitting"]
@@ -35,11 +36,22 @@ class Fitting:
     """``cpu``, ``cuda`` or another accelerator that Lightning knows."""
 
     def __post_init__(self) -> None:
-        """Check that nothing is left open."""
+        """Check that nothing is left open, and that the network can read what it is shown.
+
+        Raises
+        ------
+        ConfigError
+            A crop reader is shown whole pictures.
+        """
         left = [name for name in ("mode", "colour", "precision")
                 if getattr(self.config, name) == "auto"]  # fmt: skip
         if left or not self.config.side_px:
             raise ValueError(f"config: expected a complete one, got {left or ['side_px']} open")
+        if self.network.config.reader == "crop" and self.config.mode != "crop":
+            raise ConfigError(
+                f"mode: expected crop for {self.network.config.name}, got {self.config.mode}",
+                hint="it reads one face a picture; leave +crop-reader out for whole pictures",
+            )
 
     @property
     def warnings(self) -> tuple[str, ...]:

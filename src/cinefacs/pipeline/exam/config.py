@@ -12,10 +12,11 @@ __all__ = ["ExamConfig", "SweepConfig"]
 class SweepConfig:
     """Which limits of events are tried, each with each."""
 
-    on_rises: tuple[float, ...] = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
-    """`EventConfig.on_rise` values."""
-    off_shares: tuple[float, ...] = (0.25, 0.5)
-    """`EventConfig.off_rise` values, as shares of `on_rise`."""
+    starts: tuple[float, ...] = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7)
+    """Values of the limit that starts an expression: `EventConfig.on_expression` where the
+    detector tells emotions, else `EventConfig.on_rise`."""
+    off_shares: tuple[float, ...] = (0.25, 0.5, 0.75)
+    """Values of the limit that ends it, as shares of the one that starts it."""
     smoothings_ms: tuple[float, ...] = (0.0, 30.0, 60.0)
     """`EventConfig.smoothing_ms` values, ms."""
     min_durations_ms: tuple[float, ...] = (40.0,)
@@ -23,7 +24,7 @@ class SweepConfig:
 
     def __post_init__(self) -> None:
         """Check that each limit has a value."""
-        for name in ("on_rises", "off_shares", "smoothings_ms", "min_durations_ms"):
+        for name in ("starts", "off_shares", "smoothings_ms", "min_durations_ms"):
             if not getattr(self, name):
                 raise ConfigError(f"limits.{name}: expected at least one value, got none")
         if not all(0 < share <= 1 for share in self.off_shares):

@@ -2,7 +2,7 @@
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from cinefacs.events.config import EventConfig
@@ -11,11 +11,12 @@ from cinefacs.pipeline.exam.config import SweepConfig
 from cinefacs.pipeline.exam.film_scores import FilmScores
 from cinefacs.pipeline.exam.find_events import find_events
 from cinefacs.pipeline.exam.score_events import EventGround
+from cinefacs.records.class_space import EMOTIONS
 from cinefacs.records.step import Step
 
 __all__ = ["sweep_limits"]
 
-LIMITS = ("on_rise", "off_rise", "smoothing_ms", "min_duration_ms")
+_OTHERS = ("smoothing_ms", "min_duration_ms")
 _WHY_NOT = (
     "limits are chosen on validation films, never on those that the score is of; make a set with "
     "films of the split `val` and sweep there"
@@ -51,7 +52,8 @@ def sweep_limits(
     on_step
         Told after each combination.
     """
-    tries = list(_tries(base, config))
+    on, off = _names(film_scores.class_names)
+    tries = list(_tries(base, config, on, off))
     film_minutes = sum(ground.film_s.values()) / 60
     face_minutes = sum(ground.face_s(film) for film in ground.film_s) / 60
     rows = []
@@ -62,7 +64,7 @@ def sweep_limits(
         n_alarms = len(by_overlap.false_alarms)
         rows.append(
             {
-                **{name: getattr(limits, name) for name in LIMITS},
+                **{name: getattr(limits, name) for name in (on, off, *_OTHERS)},
                 "n_found": len(by_overlap.found),
                 "f1": by_overlap.scores.f1,
                 "precision": by_overlap.scores.precision,
@@ -75,22 +77,29 @@ def sweep_limits(
             }
         )
         on_step(Step(name="exam: limits", n_done=n, n_total=len(tries), unit="combinations"))
-    document: dict[str, Any] = {"rows": rows, "chosen": None, "why_not_chosen": _WHY_NOT}
+    document: dict[str, Any] = {
+        "on": on, "off": off, "rows": rows, "chosen": None, "why_not_chosen": _WHY_NOT,
+    }  # fmt: skip
     if may_choose and rows:
         best = max(rows, key=lambda row: (row["f1"], -row["n_found"]))
-        document["chosen"] = {name: best[name] for name in LIMITS}
+        document["chosen"] = {name: best[name] for name in (on, off, *_OTHERS)}
         document["why_not_chosen"] = None
     return document
 
 
-def _tries(base: EventConfig, config: SweepConfig) -> Iterator[EventConfig]:
-    for on_rise, share, smoothing, shortest in itertools.product(
-        config.on_rises, config.off_shares, config.smoothings_ms, config.min_durations_ms
+def _names(class_names: Sequence[str]) -> tuple[str, str]:
+    """Return which limits start and end an expression."""
+    tells_emotions = any(name in EMOTIONS for name in class_names)
+    return ("on_expression", "off_expression") if tells_emotions else ("on_rise", "off_rise")
+
+
+def _tries(base: EventConfig, config: SweepConfig, on: str, off: str) -> Iterator[EventConfig]:
+    for start, share, smoothing, shortest in itertools.product(
+        config.starts, config.off_shares, config.smoothings_ms, config.min_durations_ms
     ):
         yield dataclasses.replace(
             base,
-            on_rise=on_rise,
-            off_rise=on_rise * share,
             smoothing_ms=smoothing,
             min_duration_ms=shortest,
+            **{on: start, off: start * share},  # type: ignore[arg-type]
         )
