@@ -145,6 +145,12 @@ class EventFinder:
             uncertainty_s = _frame_length_s(track, time_span)
             group = AuGroup(self._aus_within(track, rise, moving, span))
             add_contexts([each for each in aus if each.au in context], [group])
+            kind = classify_kind(
+                time_span.duration_s,
+                uncertainty_s=uncertainty_s,
+                is_whole=span.is_onset_seen and span.is_offset_seen,
+                limit_ms=self._config.micro_limit_ms,
+            )
             yield _Draft(
                 aus=group.aus,
                 context=group.context,
@@ -154,12 +160,7 @@ class EventFinder:
                 is_onset_seen=span.is_onset_seen,
                 is_offset_seen=span.is_offset_seen,
                 uncertainty_s=uncertainty_s,
-                kind=classify_kind(
-                    time_span.duration_s,
-                    uncertainty_s=uncertainty_s,
-                    is_whole=span.is_onset_seen and span.is_offset_seen,
-                    limit_ms=self._config.micro_limit_ms,
-                ),
+                kind=EventKind.BLINK if self._is_blink(group.aus, kind) else kind,
             )
 
     def _aus_within(
@@ -252,12 +253,18 @@ class EventFinder:
             is_whole=is_whole,
             limit_ms=self._config.micro_limit_ms,
         )
+        if is_whole and self._is_blink(group.aus, kind):
+            return EventKind.BLINK
         aus = {each.au for each in group.aus} - set(self._config.blink_aus)
-        if not aus:
-            return EventKind.BLINK if is_whole and kind != EventKind.MACRO else kind
-        if aus <= set(self._config.mouth_aus):
+        if aus and aus <= set(self._config.mouth_aus):
             return EventKind.MOUTH
         return kind if self._baseline.any_emotion is None else EventKind.MOVEMENT
+
+    def _is_blink(self, aus: Sequence[EventAu], kind: EventKind) -> bool:
+        """Return whether eyes close, not for long as far as it was seen, and nothing else moves."""
+        return kind is not EventKind.MACRO and all(
+            each.au in self._config.blink_aus for each in aus
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -73,10 +73,22 @@ def test_blinks_and_mouths_stay_what_they_are() -> None:
     assert [event.kind for event in events] == [EventKind.BLINK, EventKind.MOUTH]
 
 
+def test_a_blink_is_none_even_where_an_emotion_is_read_into_it() -> None:
+    (event,) = find(track_of({"sadness": plateau(96, (20, 25, 0.8)),
+                              "AU45": plateau(96, (20, 24, 0.9))}))  # fmt: skip
+    assert event.kind is EventKind.BLINK
+
+
+def test_eyes_that_stay_closed_without_an_emotion_are_a_movement() -> None:
+    (event,) = find(track_of({"AU43": plateau(96, (90, 96, 0.9))}))
+    assert not event.is_offset_seen
+    assert event.kind is EventKind.MOVEMENT
+
+
 def test_two_weak_signs_of_different_emotions_are_one_of_some_emotion() -> None:
     """Fear and surprise share their brows; alone neither is probable enough."""
     weak = plateau(96, (30, 40, 0.06))
-    config = replace(RAW, on_expression=0.25)
+    config = replace(RAW, on_expression=0.25, off_expression=0.1)
     assert find(track_of({"fear": weak}), config) == []
     (event,) = find(track_of({"fear": weak, "surprise": weak}), config)
     assert event.kind.is_expression
@@ -91,7 +103,7 @@ def test_an_expression_of_which_no_unit_was_seen_names_what_moves_most() -> None
 
 def test_somebody_who_always_looks_sad_is_not_expressing_it() -> None:
     assert find(track_of({"sadness": [0.4] * 96})) == []
-    (event,) = find(track_of({"sadness": plateau(96, (30, 40, 0.95), floor=0.4)}))
+    (event,) = find(track_of({"sadness": plateau(96, (30, 40, 0.98), floor=0.4)}))
     assert event.span.start_pts == 3000
 
 
@@ -122,7 +134,7 @@ def test_a_face_that_comes_into_view_expressing_has_no_onset() -> None:
     assert event.is_offset_seen
 
 
-@pytest.mark.parametrize("changes", [{"on_expression": 1.5}, {"off_expression": 0.3}], ids=str)
+@pytest.mark.parametrize("changes", [{"on_expression": 1.5}, {"off_expression": 0.5}], ids=str)
 def test_senseless_limits_are_refused(changes: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match=r"events\."):
         EventConfig(**changes)  # type: ignore[arg-type]
