@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from cinefacs.events.config import EventConfig
-from cinefacs.records.event import DurationClass
+from cinefacs.records.event import DurationClass, EventKind
 from cinefacs.reports.analysis_facts import AnalysedFilm, AuCurve, count_rows, expressions_of
 from cinefacs.reports.analysis_report import write_analysis_report
 from cinefacs.reports.analysis_words import is_thin, summarise_character, tell_event
@@ -217,3 +218,12 @@ class TestTimeline:
         ]
         assert len(heights) < 4100
         assert max(heights) - min(heights) == pytest.approx(22, abs=0.1)
+
+
+def test_every_kind_of_event_has_its_colour() -> None:
+    """Micro-expressions have the colour of whatever has none of its own."""
+    styles = files("cinefacs.reports").joinpath("templates/analysis.html.jinja").read_text("utf-8")
+    kinds = set(EventKind) - {EventKind.MICRO}
+    assert {
+        kind for kind in kinds if f".event.{kind} " in styles or f".event.{kind}," in styles
+    } == kinds
