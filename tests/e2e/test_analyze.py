@@ -122,7 +122,8 @@ def test_other_options_are_refused_and_forced(
 ) -> None:
     out = tmp_path / "study"
     shutil.copytree(whole[0], out)
-    words = ["--events.on-rise", "0.999"]
+    words = ["--events.baseline-quantile", "1", "--events.max-baseline", "0.999999",
+             "--events.on-expression", "0.999", "--events.on-rise", "0.999"]  # fmt: skip
     error = analyze(three_shots, out=out, detector=reading_detector, words=words, code=1)["error"]
     assert error["type"] == "StudyError"
     assert "--name" in error["hint"]
