@@ -35,7 +35,7 @@ EXACT := src/cinefacs/records/*,src/cinefacs/facs/*,src/cinefacs/timing/*,src/ci
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check fix api bench bench-long bench-train exam experiments docs weights real-check adapt-check clean
+.PHONY: help demo test test-slow check fix api bench bench-long bench-train exam experiments docs weights limits real-check adapt-check clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -114,6 +114,12 @@ weights: $(DEV_STAMP) ## draw faces, train, calibrate, export and describe the s
 	  --config src/cinefacs/weights/train.yaml --out build/weights/run
 	$(BIN)/cinefacs models pack build/weights/run/weights.safetensors --faces build/weights/faces \
 	  --out src/cinefacs/weights/smart
+
+limits: $(DEV_STAMP) ## try limits of events on films made as the exam's are, of other people
+	$(BIN)/cinefacs models install
+	$(BIN)/cinefacs models install --synth
+	$(BIN)/cinefacs datasets synth --preset limits --out build/limits
+	$(BIN)/cinefacs exam src/cinefacs/weights/smart/fp16 --study build/limits --sweep --out results/limits
 
 # The films are drawn anew where they are not there yet; a folder of a run that was stopped goes on.
 exam: $(DEV_STAMP) ## measure the shipped weights on the exam, and an analysis on the sample film

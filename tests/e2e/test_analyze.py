@@ -57,7 +57,7 @@ def test_one_command_gives_tables_and_a_report(whole: tuple[Path, dict[str, Any]
     page = (out / "analyses/default/report.html").read_text(encoding="utf-8")
     assert summary["report_path"] == str(out / "analyses/default/report.html")
     assert page.count('class="card"') == sum(
-        e["kind"] not in {"blink", "mouth"} for e in told["events"]
+        e["kind"] not in {"blink", "mouth", "movement"} for e in told["events"]
     )
     assert 'alt="apex"' in page
     assert "http" not in page.replace("http://www.w3.org", "")  # it reaches for nothing

@@ -113,7 +113,7 @@ class EventFinder:
         drafts += [
             self._of_group(track, group)
             for group in group_aus(aus, self._config)
-            if not any(_overlap(group.span, span) > 0 for span in shown)
+            if not any(group.span.overlap(span) > 0 for span in shown)
         ]
         drafts.sort(key=lambda draft: (draft.span.start_pts, draft.aus[0].au))
         return [
@@ -141,7 +141,7 @@ class EventFinder:
         context = set(self._config.context_aus)
         moving = {au: column for au, column in columns.items() if au not in context}
         for span in find_spans(smooth, times, limits):
-            time_span = _time_span(track, span.first, span.end)
+            time_span = track.span(span.first, span.end)
             uncertainty_s = _frame_length_s(track, time_span)
             group = AuGroup(self._aus_within(track, rise, moving, span))
             add_contexts([each for each in aus if each.au in context], [group])
@@ -282,19 +282,6 @@ class _Draft:
     kind: EventKind
 
 
-def _overlap(a: TimeSpan, b: TimeSpan) -> int:
-    """Return the time that two spans share, ticks; 0 or less where they share none."""
-    return min(a.end_pts, b.end_pts) - max(a.start_pts, b.start_pts)
-
-
-def _time_span(track: FaceScores, first: int, end: int) -> TimeSpan:
-    return TimeSpan(
-        start_pts=int(track.pts[first]),
-        end_pts=int(track.end_pts[end - 1]),
-        time_base=track.time_base,
-    )
-
-
 def _by_number(aus: Sequence[EventAu]) -> tuple[EventAu, ...]:
     return tuple(sorted(aus, key=lambda each: each.au))
 
@@ -309,7 +296,7 @@ def _event_au(
     """Return an action unit's span in exact time."""
     return EventAu(
         au=au,
-        span=_time_span(track, span.first, span.end),
+        span=track.span(span.first, span.end),
         apex_pts=int(track.pts[span.apex]),
         score=float(score[span.apex]),
         rise=float(rise[span.apex]),

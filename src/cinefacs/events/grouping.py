@@ -77,7 +77,7 @@ def _belongs(each: EventAu, group: Sequence[EventAu], config: EventConfig) -> bo
         return False
     limit_s = Fraction(config.group_ms) / 1000
     return any(
-        _overlap(each, other) > 0
+        each.span.overlap(other.span) > 0
         and min(
             abs(each.span.start_s - other.span.start_s),
             abs(each.apex_pts - other.apex_pts) * each.span.time_base,
@@ -100,10 +100,5 @@ def add_contexts(positions: Sequence[EventAu], groups: Sequence[AuGroup]) -> Non
     for each in positions:
         for group in groups:
             is_new = all(other.au != each.au for other in group.context)
-            if is_new and any(_overlap(each, other) > 0 for other in group.aus):
+            if is_new and any(each.span.overlap(other.span) > 0 for other in group.aus):
                 group.context.append(each)
-
-
-def _overlap(a: EventAu, b: EventAu) -> int:
-    """Return the time that two spans share, ticks; 0 or less where they share none."""
-    return min(a.span.end_pts, b.span.end_pts) - max(a.span.start_pts, b.span.start_pts)

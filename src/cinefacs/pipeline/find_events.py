@@ -60,14 +60,7 @@ class CharacterFindings:
 
 def spans_read(track: FaceScores) -> list[TimeSpan]:
     """Return when a face was read, in stretches without a gap."""
-    return [
-        TimeSpan(
-            start_pts=int(track.pts[first]),
-            end_pts=int(track.end_pts[end - 1]),
-            time_base=track.time_base,
-        )
-        for first, end in unbroken_runs(track.pts, track.end_pts)
-    ]
+    return [track.span(first, end) for first, end in unbroken_runs(track.pts, track.end_pts)]
 
 
 def find_character_events(

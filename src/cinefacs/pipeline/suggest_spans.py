@@ -132,7 +132,7 @@ def suggest_for_character(
             strongest = np.max(list(sides.values()), axis=0)  # (n,)
             for found in find_spans(strongest, times, event_config):
                 side = _side_of(sides, found, config)
-                span = _time_span(track, found.first, found.end)
+                span = track.span(found.first, found.end)
                 if _belongs(mapping, span, side, config):
                     apex = int(track.pts[found.apex]), float(strongest[found.apex])
                     flags = _flags(mapping, found, baseline)
@@ -270,17 +270,9 @@ def _flags(mapping: AuMapping, span: RiseSpan, baseline: Baseline) -> tuple[str,
     return tuple(name for name, is_set in flags.items() if is_set)
 
 
-def _time_span(track: FaceScores, first: int, end: int) -> TimeSpan:
-    return TimeSpan(
-        start_pts=int(track.pts[first]),
-        end_pts=int(track.end_pts[end - 1]),
-        time_base=track.time_base,
-    )
-
-
 def _seen_spans(track: FaceScores, times: RowTimes, config: SuggestConfig) -> Iterator[TimeSpan]:
     """Yield the stretches in which the face was read, short gaps bridged."""
     pauses_ms = 1000 * (times.start_s[1:] - times.end_s[:-1])
     breaks = np.flatnonzero(pauses_ms > config.max_gap_ms) + 1
     for first, end in pairwise([0, *breaks.tolist(), len(track)]):
-        yield _time_span(track, first, end)
+        yield track.span(first, end)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from cinefacs.errors import SchemaError
 from cinefacs.records.checks import freeze_array, require, require_within
+from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["FaceScores"]
 
@@ -113,6 +114,14 @@ class FaceScores:
         starts = np.flatnonzero(np.diff(self.track_id, prepend=-1, append=-1))
         for start, end in pairwise(starts.tolist()):
             yield self.select(slice(start, end))
+
+    def span(self, first: int, end: int) -> TimeSpan:
+        """Return when the rows ``first <= k < end`` of one track are shown."""
+        return TimeSpan(
+            start_pts=int(self.pts[first]),
+            end_pts=int(self.end_pts[end - 1]),
+            time_base=self.time_base,
+        )
 
     def column(self, name: str) -> npt.NDArray[np.float32]:
         """Return the scores of one class.

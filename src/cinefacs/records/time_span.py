@@ -51,3 +51,7 @@ class TimeSpan:
     def contains(self, pts: int) -> bool:
         """Return whether the tick `pts` lies in the span."""
         return self.start_pts <= pts < self.end_pts
+
+    def overlap(self, other: "TimeSpan") -> int:
+        """Return the time shared with a span of the same time base, ticks; 0 or less for none."""
+        return min(self.end_pts, other.end_pts) - max(self.start_pts, other.start_pts)

@@ -67,9 +67,8 @@ def test_a_smile_lifts_the_mouth_corners_and_a_frown_lowers_them(body: Body) -> 
         assert landmark(frown, name)[1] < landmark(body.still, name)[1] - 0.02
 
 
-def test_a_full_smile_widens_the_mouth_as_much_as_people_s_do(body: Body) -> None:
-    # Tarantili et al. 2005, Am J Orthod Dentofacial Orthop 128: the mouth's width grows by some
-    # 27 % in a spontaneous smile of children, and the corners rise about as far as they part
+def test_a_full_smile_widens_the_mouth_and_lifts_its_corners(body: Body) -> None:
+    # bounds chosen by eye: of a quarter to a half wider, corners rising about as far as they part
     smile = body.moved(Pose(intensity={12: (1.0, 1.0)}))
     left, right = (
         [landmark(vertices, f"{side}_mouth_corner") for vertices in (body.still, smile)]
