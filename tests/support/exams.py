@@ -284,10 +284,12 @@ def _found(films: Sequence[Film], row: Mapping[str, object], number: int) -> Fou
         au=12, span=span, apex_pts=apex_pts, score=1.0, rise=1.0, is_onset_seen=True,
         is_offset_seen=True,
     )  # fmt: skip
+    scored = str(row["scored"]) if "scored" in row else None
     event = Event(
         film_id=films[film].film_id, track_id=7, event_number=number, span=span,
         is_onset_seen=True, is_offset_seen=True, apex_pts=apex_pts, aus=(au,), context_aus=(),
-        emotion=str(row["emotion"]), emotion_candidates=(), kind=EventKind(str(row["kind"])),
+        emotion=str(row["emotion"]), emotion_candidates=(), scored_emotion=scored,
+        emotion_score=None if scored is None else 0.5, kind=EventKind(str(row["kind"])),
         duration_class=DurationClass.UNDETERMINED, uncertainty_s=Fraction(1, 24), score=1.0,
         has_baseline=True,
     )  # fmt: skip

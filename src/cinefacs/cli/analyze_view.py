@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cinefacs.reports.analysis_words import tell_emotion
 from cinefacs.timing.clock import format_timecode
 
 if TYPE_CHECKING:
@@ -63,6 +64,6 @@ def _event_line(found: "FoundEvent") -> str:
     aus = "+".join(str(each.au) for each in event.aus)
     ms = 1000 * float(event.span.duration_s)
     return (
-        f"  {format_timecode(event.span.start_s)}  character {who}: {event.emotion}, AU {aus}, "
-        f"{ms:.0f} ms ({event.kind}), score {event.score:.2f}"
+        f"  {format_timecode(event.span.start_s)}  character {who}: {tell_emotion(event)}, "
+        f"AU {aus}, {ms:.0f} ms ({event.kind}), score {event.score:.2f}"
     )

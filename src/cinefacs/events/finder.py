@@ -16,6 +16,7 @@ from cinefacs.events.spans import RiseSpan, RowTimes, find_spans
 from cinefacs.facs.code_book import CodeBook
 from cinefacs.facs.emotion_rules import RuleTable, standard_rule_tables
 from cinefacs.facs.inference import ActiveAu, EmotionOutcome, infer_emotion
+from cinefacs.records.class_space import EMOTIONS
 from cinefacs.records.event import Event, EventAu, EventKind
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.time_span import TimeSpan
@@ -215,6 +216,7 @@ class EventFinder:
             code_book=self._code_book,
         )
         is_named = reading.outcome is EmotionOutcome.NAMED
+        scored = _scored_emotion(track, draft.span) if draft.kind.is_expression else None
         return Event(
             film_id=track.film_id,
             track_id=int(track.track_id[0]),
@@ -227,6 +229,8 @@ class EventFinder:
             context_aus=_by_number(draft.context),
             emotion=str(reading.emotion if is_named else reading.outcome),
             emotion_candidates=reading.candidates,
+            scored_emotion=scored[0] if scored else None,
+            emotion_score=scored[1] if scored else None,
             kind=draft.kind,
             duration_class=classify_duration(
                 draft.span.duration_s,
@@ -280,6 +284,17 @@ class _Draft:
     is_offset_seen: bool
     uncertainty_s: Fraction
     kind: EventKind
+
+
+def _scored_emotion(track: FaceScores, span: TimeSpan) -> tuple[str, float] | None:
+    """Return the most probable emotion over a span, and its mean probability, 0 to 1."""
+    names = [name for name in track.class_names if name in EMOTIONS]
+    if not names:
+        return None
+    rows = (track.pts >= span.start_pts) & (track.end_pts <= span.end_pts)
+    means = [float(track.column(name)[rows].mean()) for name in names]
+    best = int(np.argmax(means))
+    return names[best], means[best]
 
 
 def _by_number(aus: Sequence[EventAu]) -> tuple[EventAu, ...]:

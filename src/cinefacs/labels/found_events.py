@@ -187,5 +187,7 @@ def _tally_losses(event: Event, tally: Tally) -> None:
         tally.lose("rise above the person's own neutral", f"{each.rise:.2f} of AU{each.au}")
     tally.lose("give or take of the duration", f"{float(event.uncertainty_s):.4f} s")
     tally.lose("duration class of 200 ms", str(event.duration_class))
+    if event.scored_emotion is not None:
+        tally.lose("emotion that the detector scores highest", event.scored_emotion)
     if event.emotion in _UNNAMED and event.emotion_candidates:
         tally.lose("emotions between which it is open", ", ".join(event.emotion_candidates))

@@ -58,6 +58,8 @@ class TimedExpression:
     """``micro`` or ``macro``; empty where that was not said."""
     emotion: str = ""
     """What it expresses; empty where that was not said."""
+    scored_emotion: str = ""
+    """Of a found one, the emotion that the detector scored highest; empty where it tells none."""
     intensity: float | None = None
     """Strongest visible action unit at the apex, 0 to 1; None where unknown."""
     is_visible: bool = True

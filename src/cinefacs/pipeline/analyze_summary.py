@@ -65,6 +65,8 @@ def _event_document(found: FoundEvent) -> dict[str, Any]:
         "is_offset_seen": event.is_offset_seen,
         "aus": [each.au for each in event.aus],
         "emotion": event.emotion,
+        "scored_emotion": event.scored_emotion,
+        "emotion_score": event.emotion_score,
         "kind": str(event.kind),
         "duration_class": str(event.duration_class),
         "score": event.score,

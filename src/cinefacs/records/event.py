@@ -99,6 +99,11 @@ class Event:
     """Named by rule, or ``none``, ``ambiguous`` or ``undetermined``."""
     emotion_candidates: tuple[str, ...]
     """Emotions between which it is open, best first; the named one alone; none for ``none``."""
+    scored_emotion: str | None
+    """Emotion that the detector finds most probable over the event; None where it tells none or
+    the event is no expression. It can be had where no rule fits; it is no coder's word."""
+    emotion_score: float | None
+    """Calibrated probability of that emotion, mean over the event, 0 to 1."""
     kind: EventKind
     """Micro, macro or undetermined; or what is no expression."""
     duration_class: DurationClass
@@ -127,6 +132,11 @@ class Event:
         is_inside = self.span.contains(self.apex_pts)
         require(is_inside, "Event.apex_pts", "within the span", self.apex_pts)
         require(0 <= self.score <= 1, "Event.score", "0 to 1", self.score)
+        score = self.emotion_score
+        is_paired = (self.scored_emotion is None) == (score is None)
+        require(is_paired, "Event.emotion_score", "one for the scored emotion", score)
+        is_share = score is None or 0 <= score <= 1
+        require(is_share, "Event.emotion_score", "0 to 1 or None", score)
         require(self.uncertainty_s > 0, "Event.uncertainty_s", "above 0", self.uncertainty_s)
 
     @property

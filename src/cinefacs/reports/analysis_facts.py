@@ -1,6 +1,5 @@
 """What the report of an analysis shows, and the figures that it derives from events."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -143,7 +142,7 @@ def expressions_of(character: AnalysedCharacter) -> list[Event]:
 
 def count_rows(
     events: Iterable[Event], *, seen_s: float, au_names: Mapping[int, str]
-) -> tuple[list[CountRow], list[CountRow]]:
+) -> tuple[list[CountRow], list[CountRow], list[CountRow]]:
     """Return counts and durations by action unit, and by emotion.
 
     Parameters
@@ -158,24 +157,34 @@ def count_rows(
     Returns
     -------
     by_au : by number
-    by_emotion : most frequent first; none, ambiguous and undetermined among them
+    by_emotion : as the rules say, most frequent first; none, ambiguous and undetermined among them
+    by_scored : as the detector scores them, most frequent first; empty where it tells none
     """
-    listed = list(events)
     by_au: dict[int, list[float | None]] = {}
     by_emotion: dict[str, list[float | None]] = {}
-    for event in listed:
+    by_scored: dict[str, list[float | None]] = {}
+    for event in events:
         duration_s = float(event.span.duration_s)
         is_whole = event.is_onset_seen and event.is_offset_seen
         by_emotion.setdefault(event.emotion, []).append(duration_s if is_whole else None)
+        if event.scored_emotion:
+            by_scored.setdefault(event.scored_emotion, []).append(duration_s if is_whole else None)
         for each in event.aus:
             is_whole = each.is_onset_seen and each.is_offset_seen
             own_s = float(each.span.duration_s)
             by_au.setdefault(each.au, []).append(own_s if is_whole else None)
-    frequency = Counter(event.emotion for event in listed)
     return (
         [_row(_au_name(au, au_names), by_au[au], seen_s) for au in sorted(by_au)],
-        [_row(emotion, by_emotion[emotion], seen_s) for emotion, _ in frequency.most_common()],
+        _most_frequent_first(by_emotion, seen_s),
+        _most_frequent_first(by_scored, seen_s),
     )
+
+
+def _most_frequent_first(
+    found: Mapping[str, Sequence[float | None]], seen_s: float
+) -> list[CountRow]:
+    names = sorted(found, key=lambda name: (-len(found[name]), name))
+    return [_row(name, found[name], seen_s) for name in names]
 
 
 def _au_name(au: int, names: Mapping[int, str]) -> str:

@@ -85,8 +85,9 @@ def _counts(
     events = expressions_of(character)
     if not events or is_thin(character):
         return []
-    by_au, by_emotion = count_rows(events, seen_s=character.seen_s, au_names=au_names)
-    return [("action unit", by_au), ("emotion by rule", by_emotion)]
+    by_au, by_emotion, by_scored = count_rows(events, seen_s=character.seen_s, au_names=au_names)
+    tables = [("action unit", by_au), ("emotion by rule", by_emotion)]
+    return [*tables, ("emotion by the detector", by_scored)] if by_scored else tables
 
 
 def _length_words(row: CountRow) -> str:

@@ -5,11 +5,22 @@ from collections.abc import Sequence
 from cinefacs.records.event import DurationClass, Event, EventKind
 from cinefacs.reports.analysis_facts import AnalysedCharacter, expressions_of
 
-__all__ = ["THIN_EVIDENCE_S", "is_thin", "name_character", "summarise_character", "tell_event"]
+__all__ = [
+    "THIN_EVIDENCE_S",
+    "is_thin",
+    "name_character",
+    "summarise_character",
+    "tell_emotion",
+    "tell_event",
+]
 
 THIN_EVIDENCE_S = 10.0
 """Time below which a face was seen too shortly for its events to be counted, s."""
-_UNNAMED = {"none", "ambiguous", "undetermined"}
+_UNNAMED = {
+    "none": "no emotion by rule",
+    "ambiguous": "several emotions fit",
+    "undetermined": "emotion open",
+}
 _SEVERAL = 2
 
 
@@ -47,7 +58,7 @@ def summarise_character(character: AnalysedCharacter) -> str:
         f"{n_macro} macro" if n_macro else "",
         f"{n_open} of undetermined length" if n_open else "",
     ]
-    named = sorted({event.emotion for event in events} - _UNNAMED)
+    named = sorted({event.emotion for event in events} - _UNNAMED.keys())
     emotions = (
         f" By rule they look like {_join(named)}."
         if named
@@ -58,6 +69,19 @@ def summarise_character(character: AnalysedCharacter) -> str:
         f"In {seen} in which the face could be read, {_plural(len(events), 'expression')} "
         f"{'was' if len(events) == 1 else 'were'} found: {found}.{emotions}"
     )
+
+
+def tell_emotion(event: Event) -> str:
+    """Return the emotion by rule, else why there is none and what the detector scores highest.
+
+    Such as ``happiness`` or ``no emotion by rule (detector: fear 0.62)``.
+    """
+    if event.emotion not in _UNNAMED:
+        return event.emotion
+    words = _UNNAMED[event.emotion]
+    if event.scored_emotion is None:
+        return words
+    return f"{words} (detector: {event.scored_emotion} {event.emotion_score:.2f})"
 
 
 def tell_event(event: Event) -> str:

@@ -198,6 +198,7 @@ def _events(events: Mapping[str, Any] | None) -> list[str]:
             f"{_number(events['strs'])} (chance {_number(events['strs_chance'])})."
         ),
         "",
+        *_emotion_words(events["emotions"]),
         (
             f"The demo's promise is **{is_met}**: {demo['macro']['n_spotted']} of "
             f"{demo['macro']['n_true']} macro- and {demo['micro']['n_spotted']} of "
@@ -213,6 +214,20 @@ def _events(events: Mapping[str, Any] | None) -> list[str]:
         as_table(("", "", "score", "interval", "chance", "n"), event_rows(events)),
         "",
         "Chance: the same events at random moments in which the same person is seen.",
+        "",
+    ]
+
+
+def _emotion_words(emotions: Mapping[str, Any]) -> list[str]:
+    if not emotions["n"]:
+        return []
+    return [
+        (
+            f"Of the {emotions['n']} spotted that show one of the seven emotions the detector's "
+            f"highest score is right in {emotions['n_right_as_scored']} (chance "
+            f"{_number(emotions['chance'])} of them); the rules name {emotions['n_named']}, "
+            f"{emotions['n_right_by_rule']} of them rightly."
+        ),
         "",
     ]
 

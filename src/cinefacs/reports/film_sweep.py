@@ -15,6 +15,7 @@ from cinefacs.records.character import Character
 from cinefacs.records.event import Event, EventKind
 from cinefacs.records.face_scores import FaceScores
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability, FaceTrack
+from cinefacs.reports.analysis_words import tell_emotion
 from cinefacs.reports.config import AnnotatedFilmConfig
 from cinefacs.reports.frame_view import AuScore, EventView, FaceView, FrameView
 from cinefacs.reports.lettering import to_ascii
@@ -25,8 +26,6 @@ __all__ = ["FilmSweep", "choose_aus", "event_words", "person_name"]
 _NO_EXPRESSION = {
     EventKind.BLINK: "blink", EventKind.MOUTH: "mouth opens", EventKind.MOVEMENT: "movement",
 }  # fmt: skip
-_UNNAMED = {"none": "no emotion by rule", "ambiguous": "several emotions fit",
-            "undetermined": "emotion open"}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -206,7 +205,7 @@ def person_name(character: Character | None) -> str:
 
 def event_words(event: Event, name: str) -> str:
     """Return an event in a few words, such as ``01 Ada: happiness, micro, AU6+12``."""
-    emotion = _UNNAMED.get(event.emotion, event.emotion)
+    emotion = tell_emotion(event)
     if event.kind in _NO_EXPRESSION:
         emotion = _NO_EXPRESSION[event.kind]
     elif event.kind == "undetermined":

@@ -28,8 +28,8 @@ __all__ = [
 ]
 
 
-def _field(name: str, kind: pa.DataType) -> pa.Field:
-    return pa.field(name, kind, nullable=False)
+def _field(name: str, kind: pa.DataType, *, nullable: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=nullable)
 
 
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -78,6 +78,8 @@ EVENT_SCHEMA = pa.schema([
     _field("context_aus", _AU_COLUMNS),
     _field("emotion", pa.string()),
     _field("emotion_candidates", pa.list_(pa.string())),
+    _field("scored_emotion", pa.string(), nullable=True),
+    _field("emotion_score", pa.float64(), nullable=True),
     _field("kind", pa.string()),
     _field("duration_class", pa.string()),
     _field("uncertainty_s", pa.string()),
@@ -225,6 +227,8 @@ def _event_row(found: FoundEvent) -> dict[str, Any]:
         "context_aus": [_au_row(each) for each in event.context_aus],
         "emotion": event.emotion,
         "emotion_candidates": list(event.emotion_candidates),
+        "scored_emotion": event.scored_emotion,
+        "emotion_score": event.emotion_score,
         "kind": str(event.kind),
         "duration_class": str(event.duration_class),
         "uncertainty_s": str(event.uncertainty_s),
@@ -260,6 +264,8 @@ def _row_event(row: dict[str, Any]) -> FoundEvent:
         context_aus=tuple(_row_au(each, time_base) for each in row["context_aus"]),
         emotion=row["emotion"],
         emotion_candidates=tuple(row["emotion_candidates"]),
+        scored_emotion=row["scored_emotion"],
+        emotion_score=row["emotion_score"],
         kind=EventKind(row["kind"]),
         duration_class=DurationClass(row["duration_class"]),
         uncertainty_s=Fraction(row["uncertainty_s"]),

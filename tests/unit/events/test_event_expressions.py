@@ -101,6 +101,23 @@ def test_an_expression_of_which_no_unit_was_seen_names_what_moves_most() -> None
     assert event.aus[0].rise < RAW.off_rise
 
 
+def test_the_detector_says_which_emotion_where_no_rule_does() -> None:
+    """Brows up and mouth corners down fit no rule; fear is what was scored over the whole event."""
+    fear, peak = plateau(96, (30, 40, 0.6)), [0.0] * 96
+    peak[34] = 0.35
+    units = {name: plateau(96, (30, 40, 0.9)) for name in ("AU1", "AU4", "AU15", "AU12")}
+    (event,) = find(track_of({"fear": fear, "surprise": peak, **units}))
+    assert event.emotion == "none"
+    assert event.scored_emotion == "fear"
+    assert event.emotion_score == pytest.approx(0.6)
+
+
+def test_what_is_no_expression_has_no_scored_emotion() -> None:
+    (event,) = find(track_of({"AU4": plateau(96, (30, 45, 0.9)), "sadness": [0.01] * 96}))
+    assert event.kind is EventKind.MOVEMENT
+    assert (event.scored_emotion, event.emotion_score) == (None, None)
+
+
 def test_somebody_who_always_looks_sad_is_not_expressing_it() -> None:
     assert find(track_of({"sadness": [0.4] * 96})) == []
     (event,) = find(track_of({"sadness": plateau(96, (30, 40, 0.98), floor=0.4)}))

@@ -79,7 +79,7 @@ def test_who_knows_everything_gets_full_marks(study: Path, tmp_path: Path) -> No
 def test_planted_errors_come_back(study: Path, tmp_path: Path) -> None:
     planted = [
         event(0, 48, 72, 60, "macro", "happiness"),
-        event(0, 121, 129, 125, "micro", "fear"),
+        event(0, 121, 129, 125, "micro", "fear") | {"scored": "surprise"},
         event(0, 210, 220, 215, "micro", "none"),
         event(0, 230, 233, 231, "blink", "none"),
         event(1, 50, 74, 63, "macro", "happiness"),
@@ -90,6 +90,10 @@ def test_planted_errors_come_back(study: Path, tmp_path: Path) -> None:
     # of four that can be seen three are spotted; the blink and the hidden one count for nothing
     assert (marks["n_true"], marks["n_found"]) == (4, 4)
     assert marks["f1"]["value"] == pytest.approx(2 * 3 / 8)
+    # by rule two of the three spotted are called what they are; the surprise was scored rightly
+    emotions = marks["emotions"]
+    assert (emotions["n"], emotions["n_named"]) == (3, 3)
+    assert (emotions["n_right_by_rule"], emotions["n_right_as_scored"]) == (2, 1)
     onset, apex = marks["errors"]["onset"], marks["errors"]["apex"]
     assert onset["median_ms"]["value"] == pytest.approx(FRAME_MS)
     assert onset["absolute_90th_ms"]["value"] == pytest.approx(1.8 * FRAME_MS)

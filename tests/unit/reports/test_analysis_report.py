@@ -146,7 +146,7 @@ def test_lengths_are_told_with_their_error() -> None:
 
 def test_counts_are_rates_of_the_time_seen_with_intervals() -> None:
     """Two smiles in a third of a minute: 6 a minute; the Poisson interval of 2 is .24 to 7.2."""
-    by_au, by_emotion = count_rows(expressions_of(ADA), seen_s=20, au_names=AU_NAMES)
+    by_au, by_emotion, by_scored = count_rows(expressions_of(ADA), seen_s=20, au_names=AU_NAMES)
     assert [row.name for row in by_au] == [
         "AU4 brow lowerer",
         "AU6 cheek raiser",
@@ -158,11 +158,12 @@ def test_counts_are_rates_of_the_time_seen_with_intervals() -> None:
     assert smiles.median_s == pytest.approx((5 + 60) / 2 / 24, abs=0.1)
     assert smiles.median_interval_s is None
     assert [(row.name, row.count) for row in by_emotion] == [("happiness", 2), ("none", 1)]
+    assert by_scored == []
 
 
 def test_what_was_not_seen_whole_has_no_part_in_medians(tmp_path: Path) -> None:
     cut_off = analysed_character({"AU12": plateau(N, (470, N, 0.9))})
-    by_au, _ = count_rows(expressions_of(cut_off), seen_s=20, au_names={})
+    by_au, *_ = count_rows(expressions_of(cut_off), seen_s=20, au_names={})
     assert (by_au[0].name, by_au[0].n_whole, by_au[0].median_s) == ("AU12", 0, None)
     assert "none seen whole" in page(tmp_path, analysed_film(cut_off))
     mixed = analysed_character({"AU12": plateau(N, (100, 110, 0.9), (470, N, 0.9))})

@@ -121,3 +121,12 @@ def test_what_is_no_expression_has_no_emotion(kind: EventKind, words: str) -> No
     event = replace(ADA.events[0].event, kind=kind)
     aus = "+".join(str(each.au) for each in event.aus)
     assert event_words(event, "01 Ada") == f"01 Ada: {words}, AU{aus}"
+
+
+def test_where_no_rule_names_an_emotion_the_detector_is_heard() -> None:
+    event = replace(ADA.events[0].event, emotion="ambiguous")
+    assert event_words(event, "01 Ada") == "01 Ada: several emotions fit, micro, AU6+12"
+    scored = replace(event, scored_emotion="fear", emotion_score=0.625)
+    assert event_words(scored, "01 Ada") == (
+        "01 Ada: several emotions fit (detector: fear 0.62), micro, AU6+12"
+    )

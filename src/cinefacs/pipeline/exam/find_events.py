@@ -139,4 +139,5 @@ def _timed(event: Event, subject: str) -> TimedExpression:
         frame_ticks=max(1, round(event.uncertainty_s / event.span.time_base)),
         kind=str(event.kind),
         emotion=event.emotion,
+        scored_emotion=event.scored_emotion or "",
     )

@@ -93,4 +93,5 @@ def _timed(event: Event, film_scores: FilmScores) -> TimedExpression:
         frame_ticks=max(1, round(event.uncertainty_s / event.span.time_base)),
         kind=event.kind,
         emotion=event.emotion,
+        scored_emotion=event.scored_emotion or "",
     )

@@ -106,6 +106,7 @@ def score_events(
         "strs_chance": _mean([_strs(each, min_iou) for each in chance]),
         "analysis_f1": strs.analysis_f1,
         "analysis_uar": strs.analysis_uar,
+        "emotions": _emotions(spotted),
         "errors": _errors(spotted, chance, films, n_draws),
         "false_alarms": _false_alarms(spotted, ground, count, chance),
         "recalls": [
@@ -116,6 +117,20 @@ def score_events(
         ],
         "demo": _demo(by_apex, chance_by_apex, films),
     }  # fmt: skip
+
+
+def _emotions(spotted: Spotted) -> dict[str, Any]:
+    """Return how often a spotted expression's emotion is right: by rule, and as scored."""
+    pairs = [(spotted.truth[row].emotion, spotted.found[k]) for row, k in spotted.pairs]
+    shown = [(emotion, found) for emotion, found in pairs if emotion in EMOTIONS]
+    named = [(emotion, found) for emotion, found in shown if found.emotion in EMOTIONS]
+    return {
+        "n": len(shown),
+        "n_named": len(named),
+        "n_right_by_rule": sum(found.emotion == emotion for emotion, found in named),
+        "n_right_as_scored": sum(found.scored_emotion == emotion for emotion, found in shown),
+        "chance": 1 / len(EMOTIONS),
+    }
 
 
 def _strs(spotted: Spotted, min_iou: float) -> float:
