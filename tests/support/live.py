@@ -42,6 +42,7 @@ class ScriptedFace:
     box_xyxy: npt.NDArray[np.float32]
     points_xy: npt.NDArray[np.float32]
     codability: Codability
+    is_readable: bool
     scores: npt.NDArray[np.float32] | None
     read_frame_index: int | None
 
@@ -109,6 +110,7 @@ class ScriptedAnalyser:
             box_xyxy=box_at(100, 80),
             points_xy=np.array([[85, 70], [115, 70], [100, 82], [88, 98], [112, 98]], np.float32),
             codability=Codability.CODABLE if is_read else Codability.BLURRED,
+            is_readable=is_read,
             scores=scores,
             read_frame_index=index,
         )

@@ -44,7 +44,10 @@ def _film_lines(item: "FilmAnalysis") -> "Iterator[str]":
     if not faces.n_face_frames:
         yield "  no face was found: nothing is known of expressions"
         return
-    yield f"  coverage: {faces.coverage:.1%} of {faces.n_face_frames:,} faces in frames"
+    yield (
+        f"  read: {item.n_read / faces.n_face_frames:.1%} of {faces.n_face_frames:,} faces in "
+        f"frames; a coder could read {faces.coverage:.1%}"
+    )
     if item.seconds:
         times = item.frames_per_second / float(film.rate_fps)
         yield f"  {item.frames_per_second:.0f} frames a second, {times:.1f} times real time"

@@ -32,12 +32,12 @@ class EventConfig:
     (`cinefacs.events.baseline.Baseline.rise`). 0.4: its odds are 39 times those of the neutral."""
     off_rise: float = 0.2
     """Rise to which its beginning and end are followed, 0 to `on_rise`. 0.2: 6 times."""
-    on_expression: float = 0.4
+    on_expression: float = 0.3
     """Rise of the probability of any emotion that starts an expression, 0 to 1, where the
-    detector tells emotions. 0.4: its odds are 39 times those of the neutral. Whatever moves
+    detector tells emotions. 0.3: its odds are 16 times those of the neutral. Whatever moves
     without it is a movement, and no expression."""
-    off_expression: float = 0.3
-    """Rise to which its beginning and end are followed, 0 to `on_expression`. 0.3: 16 times."""
+    off_expression: float = 0.225
+    """Rise to which its beginning and end are followed, 0 to `on_expression`. 0.225: 8 times."""
     min_duration_ms: float = 40.0
     """Shortest action unit that counts, ms: one frame of 24 a second."""
     merge_gap_ms: float = 100.0

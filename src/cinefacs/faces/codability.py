@@ -14,7 +14,14 @@ from cinefacs.faces.config import CodabilityConfig
 from cinefacs.geometry.boxes import area, clip_boxes
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability
 
-__all__ = ["FaceEvidence", "judge", "measure_light", "share_inside", "turn_of_points"]
+__all__ = [
+    "FaceEvidence",
+    "is_readable_face",
+    "judge",
+    "measure_light",
+    "share_inside",
+    "turn_of_points",
+]
 
 _SHARPNESS_SIDE_PX = 112
 _REFERENCE_LUMA = 100.0
@@ -84,6 +91,27 @@ def judge(
     for code in range(len(CODABILITY_ORDER) - 1, 0, -1):  # the first reason is written last
         codes[speaks_against[CODABILITY_ORDER[code]]] = code
     return codes
+
+
+def is_readable_face(
+    evidence: FaceEvidence, *, resolution_wh: tuple[int, int], config: CodabilityConfig
+) -> npt.NDArray[np.bool_]:
+    """Return in which frames a detector can read the face: `judge` finds nothing against it.
+
+    Parameters
+    ----------
+    evidence
+        What is known of the face.
+    resolution_wh : width and height of the frame, px
+    config
+        The limits: `FaceConfig.readability`, which asks for less than a coder does.
+
+    Returns
+    -------
+    (N,) bool
+    """
+    codes = judge(evidence, resolution_wh=resolution_wh, config=config)
+    return np.equal(codes, CODABILITY_ORDER.index(Codability.CODABLE))
 
 
 def share_inside(

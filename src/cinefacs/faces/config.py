@@ -9,10 +9,11 @@ __all__ = ["CodabilityConfig", "FaceConfig"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CodabilityConfig:
-    """When a coder could read FACS from a face.
+    """When a coder could read FACS from a face; or, with other limits, when a detector can.
 
-    The limits were set by looking at faces of real films on both sides of each limit. Hands and
-    microphones before the face are not noticed: the landmark model guesses what they hide.
+    The coder's limits were set by looking at faces of real films on both sides of each limit.
+    Hands and microphones before the face are not noticed: the landmark model guesses what they
+    hide.
     """
 
     min_height_px: float = 48.0
@@ -95,6 +96,13 @@ class FaceConfig:
     alike to the identity network: in the team's clip two different men lay .53 apart."""
     codability: CodabilityConfig = field(default_factory=CodabilityConfig)
     """When a face counts as codable."""
+    readability: CodabilityConfig = field(
+        default_factory=lambda: CodabilityConfig(
+            min_height_px=32.0, min_share_inside=0.75, min_sharpness=10.0
+        )
+    )
+    """When a detector reads a face. It can where a coder could not: the shipped weights read
+    faces of 24 to 48 px as well as larger ones (docs/decisions/0028)."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -102,7 +110,7 @@ class FaceConfig:
         for each in fields(self):
             if each.name in shares:
                 _require_share(self, each.name)
-            elif each.name not in {"codability", "max_match_distance"}:
+            elif each.name not in {"codability", "readability", "max_match_distance"}:
                 _require_above_zero(self, each.name)
         if self.unreadable_identity_distance > self.identity_distance:
             raise ConfigError(

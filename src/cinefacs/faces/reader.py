@@ -192,13 +192,14 @@ class FaceReader:
             self._growing[sighting.face_key] = track
         mesh = sighting.mesh
         scores = None if mesh is None else self._blendshapes.read(mesh, frame.size_wh)
-        codability = track.rows.add(frame, sighting, scores)
+        codability, is_readable = track.rows.add(frame, sighting, scores)
         return SeenFace(
             face=track.face,
             box_xyxy=sighting.box_xyxy,
             points_xy=sighting.points_xy,
             codability=codability,
             activity=None if scores is None else measure_activity(scores),
+            is_readable=is_readable,
         )
 
     def _is_full(self, track: _OpenTrack, frame: Frame) -> bool:

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.faces.codability import FaceEvidence, judge, measure_light
+from cinefacs.faces.codability import FaceEvidence, is_readable_face, judge, measure_light
 from cinefacs.faces.config import FaceConfig
 from cinefacs.faces.portraits import FacePicture, PortraitKeeper, cut_picture, rate_quality
 from cinefacs.faces.tracker import Sighting
@@ -54,8 +54,8 @@ class TrackRows:
 
     def add(
         self, frame: Frame, sighting: Sighting, blendshapes: npt.NDArray[np.float32] | None
-    ) -> Codability:
-        """Note what is known of the face in the next frame; return whether it can be coded.
+    ) -> tuple[Codability, bool]:
+        """Note what is known of the face in the next frame; return whether a coder can read it.
 
         A face that is seen again after frames without sight has, in these frames, moved on the
         straight line between both sightings, which is nearer to the truth than the guesses.
@@ -67,6 +67,12 @@ class TrackRows:
         sighting
             The face in it.
         blendshapes : (52,) float32, or None without a mesh
+
+        Returns
+        -------
+        Codability
+        bool
+            Whether a detector can read it (`FaceConfig.readability`).
         """
         luma, sharpness = measure_light(frame.rgb(), sighting.box_xyxy)
         mesh = sighting.mesh
@@ -80,16 +86,16 @@ class TrackRows:
         self._is_seen.append(sighting.is_seen)
         self._pose.append(np.zeros(3, np.float32) if mesh is None else mesh.pose_deg)
         self._blendshapes.append(blendshapes)
-        code = judge(
-            self._evidence(slice(-1, None)),
-            resolution_wh=frame.size_wh,
-            config=self._config.codability,
-        )[0]
+        evidence, size_wh = self._evidence(slice(-1, None)), frame.size_wh
+        code = judge(evidence, resolution_wh=size_wh, config=self._config.codability)[0]
         codability = CODABILITY_ORDER[int(code)]
+        is_readable = mesh is not None and bool(
+            is_readable_face(evidence, resolution_wh=size_wh, config=self._config.readability)[0]
+        )
         if sighting.is_seen:
             self._bridge_gap()
             self._offer_portrait(frame, sighting, sharpness, codability)
-        return codability
+        return codability, is_readable
 
     def trim(self, last_frame: int, *, n_min_sightings: int) -> bool:
         """Drop what lies after the last sighting; return whether enough of them are left.

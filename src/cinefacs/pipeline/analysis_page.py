@@ -13,7 +13,6 @@ from cinefacs.pipeline.event_pictures import EventKey, Pictures, cut_event_pictu
 from cinefacs.pipeline.find_events import CharacterFindings
 from cinefacs.pipeline.reading import Reading
 from cinefacs.pipeline.sheet import best_portraits, measure_shots, notes_of_film
-from cinefacs.records.character import Character
 from cinefacs.records.shot import Shot
 from cinefacs.records.step import Step
 from cinefacs.reports.analysis_facts import (
@@ -67,7 +66,8 @@ def lay_out_film(
     portraits = best_portraits(cast, layout, n_most=_PORTRAITS_SHOWN)
     pictures = cut_event_pictures(film, findings, layout, on_step=on_step)
     measured = measure_shots(shots, config)
-    n_hidden = sum(not _is_shown(each) for each in cast.characters)
+    shown = [each for each in findings if each.tracks or each.character.is_under_study]
+    n_hidden = len(findings) - len(shown)
     hidden = f"film {film.film_number:03d}: " + (
         "a character whose face could not be read in any frame is left out here; of what it "
         "showed nothing is known"
@@ -81,10 +81,10 @@ def lay_out_film(
         shots=shots,
         characters=[
             _lay_out(each, portraits.get(each.character.character_number, []), pictures)
-            for each in findings
-            if _is_shown(each.character)
+            for each in shown
         ],
         n_face_frames=cast.faces.n_face_frames,
+        n_read=sum(len(track) for each in findings for track in each.tracks),
         coverage=cast.faces.coverage,
         film_coverage=cast.faces.film_coverage,
         not_codable=[(str(k), n) for k, n in cast.faces.not_codable().items()],
@@ -119,11 +119,6 @@ def write_page(films: Sequence[AnalysedFilm], reading: Reading, *, notes: Sequen
         version=version("cinefacs"),
         notes=[note for note in notes if not note.startswith("film ")],
     )
-
-
-def _is_shown(character: Character) -> bool:
-    """Return whether there is anything to say of a character."""
-    return character.n_codable_frames > 0 or character.is_under_study
 
 
 def _lay_out(

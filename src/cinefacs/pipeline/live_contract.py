@@ -36,6 +36,11 @@ class FollowedFace(Protocol):
         ...
 
     @property
+    def is_readable(self) -> bool:
+        """Whether expressions are read here."""
+        ...
+
+    @property
     def scores(self) -> npt.NDArray[np.float32] | None:
         """(K,) 0 to 1: the newest reading; None before the first."""
         ...

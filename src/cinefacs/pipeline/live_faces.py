@@ -42,6 +42,8 @@ class LiveFace:
     """(5, 2) px: left eye, right eye, nose, left and right mouth corner, as seen."""
     codability: Codability
     """Whether a coder could read it, and if not, why."""
+    is_readable: bool
+    """Whether expressions are read here."""
     scores: npt.NDArray[np.float32] | None
     """(K,) 0 to 1: the newest reading of this face; None before the first."""
     read_frame_index: int | None
@@ -157,6 +159,7 @@ class LiveFaces:
             box_xyxy=seen.box_xyxy,
             points_xy=seen.points_xy,
             codability=seen.codability,
+            is_readable=seen.is_readable,
             scores=None if newest is None else newest.scores,
             read_frame_index=None if newest is None else newest.frame_index,
         )

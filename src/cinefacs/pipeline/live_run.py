@@ -18,7 +18,6 @@ from cinefacs.pipeline.live_contract import FollowedFace, FollowedFrame, LiveAna
 from cinefacs.pipeline.live_events import LiveEvents, LiveMoment
 from cinefacs.pipeline.live_painter import LivePainter, to_jpeg
 from cinefacs.records.event import Event
-from cinefacs.records.face_track import Codability
 from cinefacs.records.found_event import FoundEvent
 from cinefacs.reports.analysis_words import tell_event
 from cinefacs.reports.config import AnnotatedFilmConfig
@@ -240,7 +239,7 @@ def _face_view(
     in_event: set[int],
     config: AnnotatedFilmConfig,
 ) -> FaceView:
-    is_read = face.codability is Codability.CODABLE
+    is_read = face.is_readable
     levels: dict[int, float] = {}
     if is_read and face.scores is not None:
         columns = au_columns(class_names)

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cinefacs.config import config_digest
+from cinefacs.config import as_document, document_digest
 from cinefacs.engines.catalog import sha256_of
 from cinefacs.engines.exported_card import CARD_NAME, ExportedCard, read_exported
 from cinefacs.errors import ConfigError
 from cinefacs.events.finder import au_columns
+from cinefacs.faces.config import CodabilityConfig
 from cinefacs.inference.config import ReadConfig
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.expressions import ExpressionReader, make_expression_reader
@@ -56,6 +57,8 @@ class Reading:
         Where the detections go.
     config
         How faces are read.
+    readability
+        Which faces are read.
     device
         OpenVINO device.
     clock
@@ -75,6 +78,7 @@ class Reading:
         layout: AnalysisLayout,
         config: ReadConfig,
         *,
+        readability: CodabilityConfig,
         device: str,
         clock: StageClock,
     ) -> None:
@@ -88,7 +92,14 @@ class Reading:
             CARD_NAME: sha256_of(detector / CARD_NAME),
             self.card.graph: self.sha256,
         }
-        self.digest = config_digest(config, self.models)
+        self.readability = readability
+        self.digest = document_digest(
+            {
+                "config": as_document(config),
+                "readability": as_document(readability),
+                "models": dict(self.models),
+            }
+        )
         self.schema = score_schema(self.class_names)
         self._config = config
         self._device = device
@@ -179,7 +190,7 @@ def join_readings(
     class_names
         Columns of the scores.
     """
-    is_kept = np.isin(readings.frame_index, track.frame_index[track.is_codable])
+    is_kept = np.isin(readings.frame_index, track.frame_index)
     rows = np.searchsorted(track.frame_index, readings.frame_index[is_kept])
     return FaceScores(
         film_id=track.film_id,

@@ -9,16 +9,20 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from cinefacs.errors import FilmError
+from cinefacs.faces.codability import FaceEvidence, is_readable_face
+from cinefacs.faces.config import CodabilityConfig
 from cinefacs.media.decode import ResumePoint, decode_film
 from cinefacs.media.frame import Frame
 from cinefacs.media.probe import FilmHeader
 from cinefacs.media.read_ahead import read_ahead
 from cinefacs.pipeline.reading import Reading, TimedReader, join_readings
-from cinefacs.records.face_track import Blendshapes, Codability, FaceTrack
+from cinefacs.records.face_track import CODABILITY_ORDER, Blendshapes, FaceTrack
 from cinefacs.records.film import Film
 from cinefacs.records.film_pass import FilmPass
 from cinefacs.records.seen_face import SeenFace, measure_activity
@@ -32,6 +36,8 @@ from cinefacs.storage.study import StudyLayout
 from cinefacs.storage.tables import replace_rows
 
 __all__ = ["read_stored_faces"]
+
+_TracksOfShot = list[tuple[FaceTrack, Blendshapes | None]]
 
 
 def read_stored_faces(
@@ -83,10 +89,30 @@ def read_stored_faces(
     )
 
 
+def _evidence(
+    track: FaceTrack, rows: npt.NDArray[np.int64], pose_deg: npt.NDArray[np.float32]
+) -> FaceEvidence:
+    """Return what is known of a face in the frames in which it has a mesh."""
+    return FaceEvidence(
+        box_xyxy=track.box_xyxy[rows],
+        points_xy=track.points_xy[rows],
+        luma=track.luma[rows],
+        sharpness=track.sharpness[rows],
+        presence=np.ones(len(rows), np.float32),
+        pose_deg=pose_deg,
+    )
+
+
 class _ShotFaces:
     """The tracks of one shot, laid out by frame."""
 
-    def __init__(self, tracks: Sequence[tuple[FaceTrack, Blendshapes | None]]) -> None:
+    def __init__(
+        self,
+        tracks: Sequence[tuple[FaceTrack, Blendshapes | None]],
+        *,
+        resolution_wh: tuple[int, int],
+        readability: CodabilityConfig,
+    ) -> None:
         self.tracks = [track for track, _ in tracks]
         self._faces: dict[int, list[SeenFace]] = {}
         self._last: dict[int, list[int]] = {}
@@ -94,16 +120,23 @@ class _ShotFaces:
             self._last.setdefault(int(track.frame_index[-1]), []).append(track.track_id)
             if shapes is None:
                 continue
-            can_be_read = track.is_codable & np.isin(track.frame_index, shapes.frame_index)
-            for row in np.flatnonzero(can_be_read).tolist():
+            met = np.flatnonzero(np.isin(track.frame_index, shapes.frame_index))
+            mesh_rows = np.searchsorted(shapes.frame_index, track.frame_index[met])
+            can_be_read = is_readable_face(
+                _evidence(track, met, shapes.pose_deg[mesh_rows]),
+                resolution_wh=resolution_wh,
+                config=readability,
+            )
+            readable = zip(met[can_be_read].tolist(), mesh_rows[can_be_read].tolist(), strict=True)
+            for row, mesh_row in readable:
                 frame = int(track.frame_index[row])
-                mesh_row = int(np.searchsorted(shapes.frame_index, frame))
                 seen = SeenFace(
                     face=track.track_id,
                     box_xyxy=track.box_xyxy[row],
                     points_xy=track.points_xy[row],
-                    codability=Codability.CODABLE,
+                    codability=CODABILITY_ORDER[track.codability_code[row]],
                     activity=measure_activity(shapes.scores[mesh_row]),
+                    is_readable=True,
                 )
                 self._faces.setdefault(frame, []).append(seen)
 
@@ -141,6 +174,9 @@ class _StoredScan:
         checkpoint = parts.checkpoint() or {"n_shots": 0}
         self._n_shots: int = checkpoint["n_shots"]
         self._start = ResumePoint(**checkpoint["next"]) if "next" in checkpoint else None
+        self._make = partial(
+            _ShotFaces, resolution_wh=film.size_wh, readability=reading.readability
+        )
         self._faces = _faces_by_shot(layout, film.film_id)
         self._ahead: tuple[int, _ShotFaces] | None = None
         self.n_frames_timed = 0
@@ -171,7 +207,7 @@ class _StoredScan:
     def _read(self, frames: "_Chunks", reader: TimedReader) -> None:
         """Read shot by shot."""
         shot: Shot | None = None
-        faces = _ShotFaces([])
+        faces = self._make([])
         parts_stack = ExitStack()
         shot_parts: ShotParts | None = None
         with parts_stack:
@@ -197,9 +233,9 @@ class _StoredScan:
         while self._ahead is None or self._ahead[0] < shot_index:
             found = next(self._faces, None)
             if found is None:
-                return _ShotFaces([])
-            self._ahead = found
-        return self._ahead[1] if self._ahead[0] == shot_index else _ShotFaces([])
+                return self._make([])
+            self._ahead = found[0], self._make(found[1])
+        return self._ahead[1] if self._ahead[0] == shot_index else self._make([])
 
     def _write(self, parts: ShotParts, faces: _ShotFaces, reader: TimedReader) -> None:
         for track in faces.tracks:
@@ -248,15 +284,15 @@ class _Chunks:
             )
 
 
-def _faces_by_shot(layout: StudyLayout, film_id: str) -> Iterator[tuple[int, _ShotFaces]]:
-    """Yield the faces of each shot that has any; memory holds one shot."""
+def _faces_by_shot(layout: StudyLayout, film_id: str) -> Iterator[tuple[int, _TracksOfShot]]:
+    """Yield the tracks of each shot that has any; memory holds one shot."""
     shapes = read_blendshapes(layout.blendshapes_path, film_id=film_id)
     own = next(shapes, None)
     shot_index: int | None = None
-    held: list[tuple[FaceTrack, Blendshapes | None]] = []
+    held: _TracksOfShot = []
     for track in read_tracks(layout.tracks_path, film_id=film_id):
         if shot_index is not None and track.shot_index != shot_index:
-            yield shot_index, _ShotFaces(held)
+            yield shot_index, held
             held = []
         shot_index = track.shot_index
         while own is not None and own.track_id < track.track_id:
@@ -264,4 +300,4 @@ def _faces_by_shot(layout: StudyLayout, film_id: str) -> Iterator[tuple[int, _Sh
         is_own = own is not None and own.track_id == track.track_id
         held.append((track, own if is_own else None))
     if shot_index is not None:
-        yield shot_index, _ShotFaces(held)
+        yield shot_index, held

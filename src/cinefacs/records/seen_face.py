@@ -34,10 +34,8 @@ class SeenFace:
     activity: float | None
     """How far the face is from rest, see `measure_activity`; None without a mesh."""
 
-    @property
-    def is_readable(self) -> bool:
-        """Whether expressions are read here: a coder could, and there is a mesh."""
-        return self.codability is Codability.CODABLE and self.activity is not None
+    is_readable: bool
+    """Whether a detector reads expressions here; never without a mesh."""
 
 
 def measure_activity(blendshapes: npt.NDArray[Any]) -> float:

@@ -86,6 +86,8 @@ class AnalysedFilm:
     """By number."""
     n_face_frames: int
     """Faces found, summed over frames."""
+    n_read: int
+    """Those of them that the detector read."""
     coverage: float
     """Codable face-frames over face-frames found, 0 to 1 (DECISIONS 6)."""
     film_coverage: float

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cinefacs.errors import ConfigError
 from cinefacs.faces.codability import (
     FaceEvidence,
+    is_readable_face,
     judge,
     measure_light,
     share_inside,
@@ -82,6 +83,23 @@ def test_the_first_reason_in_order_is_named(which: set[Codability]) -> None:
     if Codability.NO_LANDMARKS in which:
         which = which - {Codability.TURNED_AWAY}  # the pose is not known without a mesh
     assert named == min(which, key=CODABILITY_ORDER.index)
+
+
+def test_a_detector_reads_smaller_blurred_and_partly_cut_off_faces() -> None:
+    limits = FaceConfig().readability
+    rows = {
+        "small": {"box_xyxy": [100, 100, 128, 133]},
+        "too small": {"box_xyxy": [100, 100, 128, 131]},
+        "cut": SPOILED[Codability.CUT_OFF], "cut in half": {"box_xyxy": [-50, 100, 50, 220]},
+        "blurred": SPOILED[Codability.BLURRED], "a blot": {"sharpness": 9},
+        "dark": SPOILED[Codability.TOO_DARK], "turned": SPOILED[Codability.TURNED_AWAY],
+        "small and turned": {"box_xyxy": [100, 100, 128, 133], "pose_deg": [-46, 0, 0]},
+    }  # fmt: skip
+    seen = evidence(*(GOOD | row for row in rows.values()))
+    can_read = is_readable_face(seen, resolution_wh=SIZE_WH, config=limits)
+    assert {name for name, can in zip(rows, can_read, strict=True) if can} == {
+        "small", "cut", "blurred",
+    }  # fmt: skip
 
 
 def test_a_profile_without_a_mesh_is_turned_away_by_its_points() -> None:

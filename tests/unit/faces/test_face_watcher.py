@@ -77,6 +77,8 @@ def test_each_track_was_seen_under_its_number() -> None:
                 assert face.box_xyxy.tolist() == box.tolist()
     verdicts = {face.codability for faces in watcher.seen.values() for _, face in faces}
     assert Codability.CODABLE in verdicts
+    faces = [face for seen in watcher.seen.values() for _, face in seen]
+    assert all(face.is_readable for face in faces if face.codability is Codability.CODABLE)
 
 
 def test_what_is_no_track_is_forgotten() -> None:

@@ -45,6 +45,7 @@ def face_of(number: int, index: int) -> SeenFace:
         points_xy=points.astype(np.float32),
         codability=Codability.CODABLE,
         activity=float(index % 5),
+        is_readable=True,
     )
 
 

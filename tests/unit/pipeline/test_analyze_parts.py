@@ -110,10 +110,11 @@ def test_readings_outside_of_the_track_are_left_out() -> None:
         scores=(frames[:, None] / 100).astype(np.float32),
     )
     scores = join_readings(track, readings, ("AU12",))
-    assert scores.frame_index.tolist() == [10, 13, 15]
-    np.testing.assert_allclose(scores.scores[:, 0], [0.1, 0.13, 0.15])
-    assert scores.pts.tolist() == [0, 40, 60]
-    assert scores.end_pts.tolist() == [10, 50, 75]
+    # a blurred face that was read nevertheless stays
+    assert scores.frame_index.tolist() == [10, 12, 13, 15]
+    np.testing.assert_allclose(scores.scores[:, 0], [0.1, 0.12, 0.13, 0.15])
+    assert scores.pts.tolist() == [0, 20, 40, 60]
+    assert scores.end_pts.tolist() == [10, 40, 50, 75]
 
 
 def test_the_curve_of_a_stretch_reaches_to_the_end_of_its_last_frame() -> None:

@@ -122,4 +122,5 @@ class TrueTracks:
             points_xy=np.concatenate([eyes, points[2:]]).astype(np.float32),
             codability=Codability.CODABLE,
             activity=activity,
+            is_readable=activity is not None,
         )
