@@ -62,7 +62,7 @@ class FaceTools:
         next_track_id
             Number of the first track to come.
         watcher
-            Is shown the faces that a coder could read.
+            Is shown the faces, frame by frame.
 
         Raises
         ------

@@ -362,8 +362,8 @@ def _notes(document: dict[str, Any], exam: ExamStudy, *, pictures_only: bool) ->
         )
     if document["subject"]["kind"] == "analysis":
         notes.append(
-            "An analysis reads only faces that a coder could: small, dark or turned ones among the "
-            "visible count as not found."
+            "An analysis does not read every face: dark or turned ones, and those under 32 px, count "
+            "as not found where they are visible."
         )
     strange = document["faces_read"]["not_judged"]
     if strange:
