@@ -104,7 +104,7 @@ def is_readable_face(
         What is known of the face.
     resolution_wh : width and height of the frame, px
     config
-        The limits: `FaceConfig.readability`, which asks for less than a coder does.
+        The limits, such as `ReadabilityConfig`, which asks for less than a coder does.
 
     Returns
     -------

@@ -4,16 +4,15 @@ from dataclasses import dataclass, field, fields
 
 from cinefacs.errors import ConfigError
 
-__all__ = ["CodabilityConfig", "FaceConfig"]
+__all__ = ["CodabilityConfig", "FaceConfig", "ReadabilityConfig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CodabilityConfig:
-    """When a coder could read FACS from a face; or, with other limits, when a detector can.
+    """When a coder could read FACS from a face.
 
-    The coder's limits were set by looking at faces of real films on both sides of each limit.
-    Hands and microphones before the face are not noticed: the landmark model guesses what they
-    hide.
+    The limits were set by looking at faces of real films on both sides of each limit. Hands and
+    microphones before the face are not noticed: the landmark model guesses what they hide.
     """
 
     min_height_px: float = 48.0
@@ -47,6 +46,22 @@ class CodabilityConfig:
                 "codability: expected 0 <= min_luma < max_luma <= 255, "
                 f"got {self.min_luma} and {self.max_luma}"
             )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadabilityConfig(CodabilityConfig):
+    """When a detector reads a face, which it can where a coder could not.
+
+    Measured with the shipped weights: docs/decisions/0028-what-a-detector-reads.md.
+    """
+
+    min_height_px: float = 32.0
+    """Smallest face, forehead to chin, px."""
+    min_share_inside: float = 0.75
+    """Share of the face's box that must lie inside the frame, 0 to 1."""
+    min_sharpness: float = 10.0
+    """Smallest variance of the Laplacian, measured as `CodabilityConfig.min_sharpness`, in grey
+    levels squared."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,13 +111,6 @@ class FaceConfig:
     alike to the identity network: in the team's clip two different men lay .53 apart."""
     codability: CodabilityConfig = field(default_factory=CodabilityConfig)
     """When a face counts as codable."""
-    readability: CodabilityConfig = field(
-        default_factory=lambda: CodabilityConfig(
-            min_height_px=32.0, min_share_inside=0.75, min_sharpness=10.0
-        )
-    )
-    """When a detector reads a face. It can where a coder could not: the shipped weights read
-    faces of 24 to 48 px as well as larger ones (docs/decisions/0028)."""
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -110,7 +118,7 @@ class FaceConfig:
         for each in fields(self):
             if each.name in shares:
                 _require_share(self, each.name)
-            elif each.name not in {"codability", "readability", "max_match_distance"}:
+            elif each.name not in {"codability", "max_match_distance"}:
                 _require_above_zero(self, each.name)
         if self.unreadable_identity_distance > self.identity_distance:
             raise ConfigError(

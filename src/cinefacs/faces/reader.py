@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.faces.config import FaceConfig
+from cinefacs.faces.config import CodabilityConfig, FaceConfig
 from cinefacs.faces.mesh import FaceMesh
 from cinefacs.faces.portraits import encode_jpeg
 from cinefacs.faces.track_rows import TrackRows
@@ -44,6 +44,11 @@ class Embedder(Protocol):
 
 class FaceWatcher(Protocol):
     """What looks at faces while their frame is there: `cinefacs.inference.expressions`."""
+
+    @property
+    def readability(self) -> CodabilityConfig:
+        """Which faces it can read (`SeenFace.is_readable`)."""
+        ...
 
     def push(self, frame: Frame, faces: Sequence[SeenFace], /) -> None:
         """Look at the faces that are followed in a frame; perhaps none."""
@@ -125,6 +130,7 @@ class FaceReader:
         self._embedder = embedder
         self._next_track_id = next_track_id
         self._watcher = watcher
+        self._readability = config.codability if watcher is None else watcher.readability
         self._n_faces = 0
         self._tracker = FaceTracker(config, finder=finder, mesher=mesher)
         self._queue: deque[_OpenTrack] = deque()
@@ -185,7 +191,7 @@ class FaceReader:
             self._close(sighting.face_key, frame.index - 1)
             track = None
         if track is None:
-            rows = TrackRows(self._config, shot_index=shot_index)
+            rows = TrackRows(self._config, self._readability, shot_index=shot_index)
             track = _OpenTrack(sighting.face_key, self._n_faces, rows)
             self._n_faces += 1
             self._queue.append(track)
@@ -247,8 +253,8 @@ class FaceReader:
     def _make_portraits(self, rows: TrackRows) -> tuple[Portrait, ...]:
         """Encode the best pictures, and tell whom they show.
 
-        Faces too small, dark, bright or cut off are not told apart: what tells people apart is
-        not reliable there.
+        Faces under 32 px, or in too little or too much light, are not told apart: what tells
+        people apart is not reliable there.
         """
         portraits: list[Portrait] = []
         n_left = 0 if self._embedder is None else self._config.embeddings_per_track

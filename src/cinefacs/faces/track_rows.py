@@ -6,16 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.faces.codability import FaceEvidence, is_readable_face, judge, measure_light
-from cinefacs.faces.config import FaceConfig
+from cinefacs.faces.config import CodabilityConfig, FaceConfig
 from cinefacs.faces.portraits import FacePicture, PortraitKeeper, cut_picture, rate_quality
 from cinefacs.faces.tracker import Sighting
 from cinefacs.media.frame import Frame
 from cinefacs.records.face_track import (
     CODABILITY_ORDER,
-    RECOGNISABLE,
     Blendshapes,
     Codability,
     FaceTrack,
+    recognisable,
 )
 
 __all__ = ["TrackRows"]
@@ -28,12 +28,17 @@ class TrackRows:
     ----------
     config
         Limits of codability and number of portraits.
+    readability
+        Limits of what a detector reads.
     shot_index
         Shot that the track lies in.
     """
 
-    def __init__(self, config: FaceConfig, *, shot_index: int) -> None:
+    def __init__(
+        self, config: FaceConfig, readability: CodabilityConfig, *, shot_index: int
+    ) -> None:
         self._config = config
+        self._readability = readability
         self._shot_index = shot_index
         self._frames: list[tuple[int, int, int]] = []  # index, pts, end_pts
         self._box: list[npt.NDArray[np.float32]] = []
@@ -72,7 +77,7 @@ class TrackRows:
         -------
         Codability
         bool
-            Whether a detector can read it (`FaceConfig.readability`).
+            Whether a detector can read it.
         """
         luma, sharpness = measure_light(frame.rgb(), sighting.box_xyxy)
         mesh = sighting.mesh
@@ -90,7 +95,7 @@ class TrackRows:
         code = judge(evidence, resolution_wh=size_wh, config=self._config.codability)[0]
         codability = CODABILITY_ORDER[int(code)]
         is_readable = mesh is not None and bool(
-            is_readable_face(evidence, resolution_wh=size_wh, config=self._config.readability)[0]
+            is_readable_face(evidence, resolution_wh=size_wh, config=self._readability)[0]
         )
         if sighting.is_seen:
             self._bridge_gap()
@@ -177,8 +182,10 @@ class TrackRows:
         points = sighting.points_xy
         if not np.ptp(points, axis=0).any():
             return
+        height_px = sighting.box_xyxy[3:] - sighting.box_xyxy[1:2]  # (1,)
+        code = np.array([CODABILITY_ORDER.index(codability)], np.uint8)
         quality = rate_quality(
-            height_px=float(sighting.box_xyxy[3] - sighting.box_xyxy[1]),
+            height_px=float(height_px[0]),
             sharpness=sharpness,
             pose_deg=None if sighting.mesh is None else sighting.mesh.pose_deg,
             is_codable=codability is Codability.CODABLE,
@@ -191,7 +198,7 @@ class TrackRows:
                 points,
                 frame_index=frame.index,
                 quality=quality,
-                is_recognisable=codability in RECOGNISABLE,
+                is_recognisable=bool(recognisable(code, height_px)[0]),
             ),
         )
 

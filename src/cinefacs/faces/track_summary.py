@@ -29,7 +29,7 @@ class TrackSummary:
     n_codable: int
     """Frames in which a coder could read it."""
     n_recognisable: int
-    """Frames in which one can tell who it is: `cinefacs.records.face_track.RECOGNISABLE`."""
+    """Frames in which one can tell who it is: `cinefacs.records.face_track.recognisable`."""
 
     def __post_init__(self) -> None:
         """Check frames and counts."""

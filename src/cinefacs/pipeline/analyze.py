@@ -169,7 +169,7 @@ def _make_run(
         Path(weights) if weights is not None else shipped_detector(),
         layout.analysis(name),
         config.read,
-        readability=config.faces.readability,
+        readability=config.readability,
         device=device,
         clock=clock,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from cinefacs.events.config import EventConfig
-from cinefacs.faces.config import FaceConfig
+from cinefacs.faces.config import FaceConfig, ReadabilityConfig
 from cinefacs.inference.config import ReadConfig
 from cinefacs.reports.config import DeidentifyConfig
 from cinefacs.shots.config import ShotConfig
@@ -25,6 +25,8 @@ class AnalyzeConfig:
     """How films are cut into shots, as in `collect`."""
     faces: FaceConfig = field(default_factory=FaceConfig)
     """How faces are found, followed, judged and told apart, as in `collect`."""
+    readability: ReadabilityConfig = field(default_factory=ReadabilityConfig)
+    """Which faces the detector reads; `faces.codability` says which ones a coder could."""
     read: ReadConfig = field(default_factory=ReadConfig)
     """How the detector reads faces."""
     events: EventConfig = field(default_factory=EventConfig)

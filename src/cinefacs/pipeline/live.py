@@ -78,6 +78,7 @@ def live(
             LiveFaces(
                 shipped_detector() if weights is None else Path(weights),
                 faces=config.faces,
+                readability=config.readability,
                 read=config.read,
                 device=device,
             )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from cinefacs.events.config import EventConfig
-from cinefacs.faces.config import FaceConfig
+from cinefacs.faces.config import FaceConfig, ReadabilityConfig
 from cinefacs.inference.config import ReadConfig
 from cinefacs.reports.config import (
     AnnotatedFilmConfig,
@@ -34,6 +34,8 @@ class LiveConfig:
     """How faces are hidden; without effect unless ``--deidentify`` is given."""
     faces: FaceConfig = field(default_factory=FaceConfig)
     """How faces are found, followed and judged, as in `collect`."""
+    readability: ReadabilityConfig = field(default_factory=ReadabilityConfig)
+    """Which faces the detector reads."""
     read: ReadConfig = field(default_factory=lambda: ReadConfig(batch=1))
     """How the detector reads faces."""
     events: EventConfig = field(default_factory=EventConfig)

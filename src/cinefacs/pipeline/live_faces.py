@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.faces.config import FaceConfig
+from cinefacs.faces.config import FaceConfig, ReadabilityConfig
 from cinefacs.inference.config import ReadConfig
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.expressions import ExpressionReader, make_expression_reader
@@ -71,8 +71,8 @@ class LiveFaces:
     ----------
     detector
         Folder that ``cinefacs export`` made.
-    faces, read
-        How faces are followed and read; defaults when None.
+    faces, readability, read
+        How faces are followed, which ones are read, and how; defaults when None.
     device
         OpenVINO device.
 
@@ -89,6 +89,7 @@ class LiveFaces:
         detector: Path,
         *,
         faces: FaceConfig | None = None,
+        readability: ReadabilityConfig | None = None,
         read: ReadConfig | None = None,
         device: str = "CPU",
     ) -> None:
@@ -97,7 +98,7 @@ class LiveFaces:
         """What the columns of `LiveFace.scores` are."""
         # One face at a time: a batch that waits to be full would be late.
         self._expressions = make_expression_reader(network, read or ReadConfig(batch=1))
-        self._watcher = _Watcher(self._expressions)
+        self._watcher = _Watcher(self._expressions, readability or ReadabilityConfig())
         config = CollectConfig(identity="off", faces=faces or FaceConfig())
         tools = FaceTools(config, device=device)
         self._reader = tools.make_reader(_NOBODY, 0, self._watcher)
@@ -175,8 +176,9 @@ class _Reading(NamedTuple):
 class _Watcher:
     """Note what the face reader follows, and have it read."""
 
-    def __init__(self, expressions: ExpressionReader) -> None:
+    def __init__(self, expressions: ExpressionReader, readability: ReadabilityConfig) -> None:
         self._expressions = expressions
+        self.readability = readability
         self._seen: list[tuple[Frame, Sequence[SeenFace]]] = []
         self._ended: list[int] = []
 

@@ -115,7 +115,8 @@ class Reading:
         """
         if self._detector is None:
             self._detector = ExportedDetector(self.folder, device=self._device)
-        return TimedReader(make_expression_reader(self._detector, self._config), self.clock)
+        reader = make_expression_reader(self._detector, self._config)
+        return TimedReader(reader, self.readability, self.clock)
 
     def unload(self) -> None:
         """Forget the network."""
@@ -142,8 +143,11 @@ class Reading:
 class TimedReader:
     """An `ExpressionReader` whose time is counted apart."""
 
-    def __init__(self, reader: ExpressionReader, clock: StageClock) -> None:
+    def __init__(
+        self, reader: ExpressionReader, readability: CodabilityConfig, clock: StageClock
+    ) -> None:
         self._reader = reader
+        self.readability = readability
         self._clock = clock
 
     def push(self, frame: Frame, faces: Sequence[SeenFace], /) -> None:

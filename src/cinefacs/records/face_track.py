@@ -11,7 +11,14 @@ import numpy.typing as npt
 from cinefacs.records.checks import freeze_array, require, require_steps, require_within
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["CODABILITY_ORDER", "RECOGNISABLE", "Blendshapes", "Codability", "FaceTrack", "Portrait"]
+__all__ = [
+    "CODABILITY_ORDER",
+    "Blendshapes",
+    "Codability",
+    "FaceTrack",
+    "Portrait",
+    "recognisable",
+]
 
 
 class Codability(StrEnum):
@@ -33,10 +40,30 @@ class Codability(StrEnum):
 CODABILITY_ORDER: tuple[Codability, ...] = tuple(Codability)
 """Codes 0, 1, ... of `FaceTrack.codability_code`."""
 
-RECOGNISABLE = frozenset(
-    {Codability.CODABLE, Codability.TURNED_AWAY, Codability.NO_LANDMARKS, Codability.BLURRED}
-)
-"""Faces large enough and in light enough to tell who it is, if not what they express."""
+_IN_LIGHT = (
+    Codability.CODABLE, Codability.TURNED_AWAY, Codability.NO_LANDMARKS, Codability.BLURRED,
+    Codability.CUT_OFF, Codability.TOO_SMALL,
+)  # fmt: skip
+_RECOGNISABLE_PX = 32.0
+
+
+def recognisable(
+    codability_code: npt.NDArray[np.uint8], height_px: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
+    """Return where one can tell who it is, if not what the face expresses.
+
+    Parameters
+    ----------
+    codability_code : (N,) uint8, position in `CODABILITY_ORDER`
+    height_px : (N,) of the face's box
+
+    Returns
+    -------
+    (N,) bool
+        In enough light, and 32 px high or more.
+    """
+    codes = [CODABILITY_ORDER.index(reason) for reason in _IN_LIGHT]
+    return np.isin(codability_code, codes) & (height_px >= _RECOGNISABLE_PX)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,8 +152,7 @@ class FaceTrack:
     @property
     def is_recognisable(self) -> npt.NDArray[np.bool_]:
         """(N,) True where one can tell who it is."""
-        codes = [CODABILITY_ORDER.index(reason) for reason in RECOGNISABLE]
-        return np.isin(self.codability_code, codes)
+        return recognisable(self.codability_code, self.box_xyxy[:, 3] - self.box_xyxy[:, 1])
 
     @property
     def span(self) -> TimeSpan:

@@ -19,7 +19,7 @@ from cinefacs.faces.codability import (
     share_inside,
     turn_of_points,
 )
-from cinefacs.faces.config import CodabilityConfig, FaceConfig
+from cinefacs.faces.config import CodabilityConfig, FaceConfig, ReadabilityConfig
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability
 
 CONFIG = CodabilityConfig()
@@ -86,7 +86,7 @@ def test_the_first_reason_in_order_is_named(which: set[Codability]) -> None:
 
 
 def test_a_detector_reads_smaller_blurred_and_partly_cut_off_faces() -> None:
-    limits = FaceConfig().readability
+    limits = ReadabilityConfig()
     rows = {
         "small": {"box_xyxy": [100, 100, 128, 133]},
         "too small": {"box_xyxy": [100, 100, 128, 131]},

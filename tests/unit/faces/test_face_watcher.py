@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cinefacs.faces.config import FaceConfig
+from cinefacs.faces.config import FaceConfig, ReadabilityConfig
 from cinefacs.faces.reader import FaceReader, FaceReading
 from cinefacs.media.frame import Frame
 from cinefacs.records.face_track import Codability
@@ -30,6 +30,8 @@ def two_and_a_glimpse(index: int) -> list:  # type: ignore[type-arg]
 
 class Watcher:
     """Write down everything."""
+
+    readability = ReadabilityConfig()
 
     def __init__(self) -> None:
         self.seen: dict[int, list[tuple[int, SeenFace]]] = {}

@@ -19,6 +19,13 @@ from cinefacs.records.face_track import (
     Codability,
     FaceTrack,
     Portrait,
+    recognisable,
+)
+    CODABILITY_ORDER,
+    Blendshapes,
+    Codability,
+    FaceTrack,
+    Portrait,
 )
 from cinefacs.records.run_record import RunRecord
 from cinefacs.records.time_span import TimeSpan
@@ -264,3 +271,23 @@ def test_a_picture_names_its_clip_by_tag() -> None:
     assert frame.tag == "003-06-0007-0008"
     with pytest.raises(SchemaError, match=r"ClipFrame\.clip_tag: expected a tag"):
         dataclasses.replace(frame, clip_tag="3-6-7")
+
+
+@pytest.mark.parametrize(
+    ("reason", "height_px", "can_tell"),
+    [
+        (Codability.CODABLE, 60, True),
+        (Codability.TOO_SMALL, 40, True),
+        (Codability.TOO_SMALL, 31, False),
+        (Codability.CUT_OFF, 60, True),
+        (Codability.TURNED_AWAY, 60, True),
+        (Codability.TURNED_AWAY, 31, False),
+        (Codability.TOO_DARK, 60, False),
+        (Codability.TOO_BRIGHT, 60, False),
+    ],
+)
+def test_who_it_is_can_be_told_from_32_px_on_in_enough_light(
+    reason: Codability, height_px: float, can_tell: bool
+) -> None:
+    code = np.array([CODABILITY_ORDER.index(reason)], np.uint8)
+    assert recognisable(code, np.array([height_px], np.float32)).tolist() == [can_tell]
