@@ -21,12 +21,6 @@ from cinefacs.records.face_track import (
     Portrait,
     recognisable,
 )
-    CODABILITY_ORDER,
-    Blendshapes,
-    Codability,
-    FaceTrack,
-    Portrait,
-)
 from cinefacs.records.run_record import RunRecord
 from cinefacs.records.time_span import TimeSpan
 from tests.support.records import FILM_ID, blendshapes, face_tracks
