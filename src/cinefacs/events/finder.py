@@ -144,7 +144,9 @@ class EventFinder:
         for span in find_spans(smooth, times, limits):
             time_span = track.span(span.first, span.end)
             uncertainty_s = _frame_length_s(track, time_span)
-            group = AuGroup(self._aus_within(track, rise, moving, span))
+            stirring = self._aus_within(track, rise, moving, span)
+            sure = [each for each in stirring if each.rise >= self._config.on_rise]
+            group = AuGroup(sure or stirring[:1])
             add_contexts([each for each in aus if each.au in context], [group])
             kind = classify_kind(
                 time_span.duration_s,
@@ -161,7 +163,7 @@ class EventFinder:
                 is_onset_seen=span.is_onset_seen,
                 is_offset_seen=span.is_offset_seen,
                 uncertainty_s=uncertainty_s,
-                kind=EventKind.BLINK if self._is_blink(group.aus, kind) else kind,
+                kind=EventKind.BLINK if self._is_blink(stirring, kind) else kind,
             )
 
     def _aus_within(
@@ -171,7 +173,7 @@ class EventFinder:
         columns: Mapping[int, int],
         span: RiseSpan,
     ) -> list[EventAu]:
-        """Return what moves within an expression, the strongest first; at least one."""
+        """Return what stirs within an expression, the strongest first; at least one."""
         found = []
         for au, column in columns.items():
             own = rise[:, column]  # (N,)

@@ -64,6 +64,9 @@ def summarise_character(character: AnalysedCharacter) -> str:
         if named
         else " None of them fits the rule of an emotion."
     )
+    scored = sorted({event.scored_emotion for event in events if event.scored_emotion})
+    if scored:
+        emotions += f" The detector scores {_join(scored)} highest."
     found = _join([part for part in parts if part])
     return (
         f"In {seen} in which the face could be read, {_plural(len(events), 'expression')} "

@@ -112,6 +112,24 @@ def test_the_detector_says_which_emotion_where_no_rule_does() -> None:
     assert event.emotion_score == pytest.approx(0.6)
 
 
+def test_what_only_stirs_is_no_action_unit_of_the_expression() -> None:
+    """A third of a full rise is less than an action unit must reach anywhere else, too."""
+    weak = plateau(96, (30, 45, 0.12))
+    (event,) = find(track_of({"happiness": plateau(96, (30, 45, 0.7)),
+                              "AU6": plateau(96, (30, 45, 0.9)),
+                              "AU12": plateau(96, (30, 45, 0.9)), "AU15": weak}))  # fmt: skip
+    assert [each.au for each in event.aus] == [6, 12]
+    assert event.emotion == "happiness"
+
+
+def test_a_blink_with_something_that_stirs_is_an_expression() -> None:
+    (event,) = find(track_of({"happiness": plateau(96, (30, 36, 0.7)),
+                              "AU45": plateau(96, (30, 36, 0.9)),
+                              "AU12": plateau(96, (30, 36, 0.12))}))  # fmt: skip
+    assert event.kind is EventKind.MICRO
+    assert [each.au for each in event.aus] == [45]
+
+
 def test_what_is_no_expression_has_no_scored_emotion() -> None:
     (event,) = find(track_of({"AU4": plateau(96, (30, 45, 0.9)), "sadness": [0.01] * 96}))
     assert event.kind is EventKind.MOVEMENT
