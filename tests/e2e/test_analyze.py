@@ -130,6 +130,9 @@ def test_other_options_are_refused_and_forced(
     detections = (out / "analyses/default/detections.parquet").stat()
     forced = analyze(three_shots, out=out, detector=reading_detector, words=[*words, "--force"])
     assert len(forced["films"][0]["events"]) < len(whole[1]["films"][0]["events"])
+    again = analyze(three_shots, out=out, detector=reading_detector, words=[*words, "--force"])
+    assert not again["was_done"]
+    assert again["films"][0]["events"] == forced["films"][0]["events"]
     # events were found anew, nothing was read anew
     assert (out / "analyses/default/detections.parquet").stat().st_mtime_ns == (
         detections.st_mtime_ns

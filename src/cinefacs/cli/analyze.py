@@ -55,7 +55,8 @@ def analyze(
     allow_damaged
         Use the readable part of a damaged film, and say so in run.json.
     force
-        Replace an analysis of this name that was made with other options or weights.
+        Find events and write the report anew, also with other options; with other weights read
+        the films again.
     seed
         Seed of everything random; written to run.json. Nothing in this verb is random.
     device

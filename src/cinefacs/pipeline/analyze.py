@@ -95,7 +95,8 @@ def analyze(
     allow_damaged
         Use the readable part of a damaged film.
     force
-        Replace an analysis of this name that was made with other options or weights.
+        Find events and write the report anew, also with other options; with other weights read
+        the films again.
     seed
         Written to the run record; nothing here is random.
     device
@@ -211,19 +212,19 @@ def _as_rate(value: Fraction | float) -> Fraction:
 
 
 def _check_same_analysis(run: _Run, *, force: bool) -> None:
-    """Note what an analysis is made with; raise, or make it anew, if it was made otherwise."""
+    """Note what an analysis is made with; raise if it was made otherwise, unless made anew."""
     layout, study = run.reading.layout, run.study.layout
     begun_path = study.work_dir / f"analysis-{run.name}"
     record = read_run_record(layout.run_path)
     begun = begun_path.read_text(encoding="utf-8") if begun_path.exists() else None
     found = begun if record is None else record.config_digest
-    if found not in {None, run.digest}:
-        if not force:
-            raise StudyError(
-                f"{layout.root}: expected the options and weights that it was made with "
-                f"({(found or '')[:12]}), got others ({run.digest[:12]})",
-                hint="choose another --name to keep both, or replace it with --force",
-            )
+    if found not in {None, run.digest} and not force:
+        raise StudyError(
+            f"{layout.root}: expected the options and weights that it was made with "
+            f"({(found or '')[:12]}), got others ({run.digest[:12]})",
+            hint="choose another --name to keep both, or replace it with --force",
+        )
+    if found is not None and force:
         with disk_errors(layout.root):
             for path in (layout.run_path, layout.events_path, layout.report_path):
                 path.unlink(missing_ok=True)
