@@ -119,7 +119,8 @@ limits: $(DEV_STAMP) ## try limits of events on films made as the exam's are, of
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/cinefacs datasets synth --preset limits --out build/limits
-	$(BIN)/cinefacs analyze build/limits/films --out build/limits-study --force
+	rm -rf build/limits-study
+	$(BIN)/cinefacs analyze build/limits/films --out build/limits-study
 	$(BIN)/cinefacs exam build/limits-study/analyses/default --study build/limits --sweep --out results/limits
 
 # The films are drawn anew where they are not there yet; a folder of a run that was stopped goes on.
@@ -127,12 +128,14 @@ exam: $(DEV_STAMP) ## measure the shipped weights, and whole analyses, on the ex
 	$(BIN)/cinefacs models install
 	$(BIN)/cinefacs models install --synth
 	$(BIN)/cinefacs datasets synth --preset sample --out build/exam/sample
-	$(BIN)/cinefacs analyze build/exam/sample/films --out build/exam/sample-study --force
+	rm -rf build/exam/sample-study
+	$(BIN)/cinefacs analyze build/exam/sample/films --out build/exam/sample-study
 	$(BIN)/cinefacs exam build/exam/sample-study/analyses/default --study build/exam/sample \
 	  --out results/exam-sample
 	$(BIN)/cinefacs datasets synth --preset heldout-v1 --out build/exam/heldout
 	$(BIN)/cinefacs exam src/cinefacs/weights/smart/fp16 --study build/exam/heldout --out results/exam
-	$(BIN)/cinefacs analyze build/exam/heldout/films --out build/exam/heldout-study --force
+	rm -rf build/exam/heldout-study
+	$(BIN)/cinefacs analyze build/exam/heldout/films --out build/exam/heldout-study
 	$(BIN)/cinefacs exam build/exam/heldout-study/analyses/default --study build/exam/heldout \
 	  --out results/exam-analysis
 	$(BIN)/cinefacs models card src/cinefacs/weights/smart exam results/exam/exam.json

@@ -55,8 +55,8 @@ def analyze(
     allow_damaged
         Use the readable part of a damaged film, and say so in run.json.
     force
-        Find events and write the report anew, also with other options; with other weights read
-        the films again.
+        Find events and write the report anew, also with other options; where weights or options
+        of reading are others, read the films again.
     seed
         Seed of everything random; written to run.json. Nothing in this verb is random.
     device

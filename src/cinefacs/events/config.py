@@ -42,7 +42,7 @@ class EventConfig:
     """Shortest action unit that counts, ms: one frame of 24 a second."""
     merge_gap_ms: float = 100.0
     """Pause between two spans of one action unit that is bridged, ms, also where the face could
-    not be coded."""
+    not be read."""
     split_valley: float = 0.4
     """A span is split where the rise falls below this share of the lower of two apexes, 0 to 1."""
     group_ms: float = 250.0

@@ -145,8 +145,7 @@ class EventFinder:
             time_span = track.span(span.first, span.end)
             uncertainty_s = _frame_length_s(track, time_span)
             stirring = self._aus_within(track, rise, moving, span)
-            sure = [each for each in stirring if each.rise >= self._config.on_rise]
-            group = AuGroup(sure or stirring[:1])
+            group = AuGroup(self._sure_of(stirring))
             add_contexts([each for each in aus if each.au in context], [group])
             kind = classify_kind(
                 time_span.duration_s,
@@ -191,6 +190,17 @@ class EventFinder:
             found.append(_event_au(track, part, au, track.scores[:, column], own))
         found.sort(key=lambda each: (-each.rise, each.au))
         return [each for each in found if each.rise >= self._config.off_rise] or found[:1]
+
+    def _sure_of(self, stirring: Sequence[EventAu]) -> list[EventAu]:
+        """Return what rises as far as an action unit must anywhere; the strongest where none does.
+
+        Where that only closes the eyes, what makes it more than a blink is named, too.
+        """
+        sure = [each for each in stirring if each.rise >= self._config.on_rise]
+        sure = sure or list(stirring[:1])
+        if all(each.au in self._config.blink_aus for each in sure):
+            sure += [each for each in stirring if each.au not in self._config.blink_aus][:1]
+        return sure
 
     def _of_group(self, track: FaceScores, group: AuGroup) -> "_Draft":
         strongest = group.aus[0]

@@ -1,7 +1,7 @@
 """Tell in which frames a coder could read FACS from a face, and if not, why.
 
 A face that cannot be read is not a face without expression: it is counted, with the first
-reason in the order of `CODABILITY_ORDER`, and left out of everything that reads expressions.
+reason in the order of `CODABILITY_ORDER`. A detector reads some of those that a coder cannot.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.faces.config import CodabilityConfig
+from cinefacs.faces.config import CodabilityConfig, FaceLimits
 from cinefacs.geometry.boxes import area, clip_boxes
 from cinefacs.records.face_track import CODABILITY_ORDER, Codability
 
@@ -68,35 +68,14 @@ def judge(
         has no landmarks. Sharpness is judged as at a mean grey level of 100: it grows with the
         square of the light, and neither a dim scene nor dark skin makes a face blurred.
     """
-    box = evidence.box_xyxy
     has_mesh = evidence.presence >= config.min_presence
-    yaw, pitch = np.abs(evidence.pose_deg[:, 0]), np.abs(evidence.pose_deg[:, 1])
-    is_turned = np.where(
-        has_mesh,
-        (yaw > config.max_yaw_deg) | (pitch > config.max_pitch_deg),
-        turn_of_points(evidence.points_xy) > _PROFILE_TURN,
-    )
-    sharpness = evidence.sharpness * (_REFERENCE_LUMA / np.maximum(evidence.luma, 1)) ** 2
-    speaks_against = {
-        Codability.TOO_SMALL: box[:, 3] - box[:, 1] < config.min_height_px,
-        Codability.CUT_OFF: share_inside(box, resolution_wh=resolution_wh)
-        < config.min_share_inside,
-        Codability.TOO_DARK: evidence.luma < config.min_luma,
-        Codability.TOO_BRIGHT: evidence.luma > config.max_luma,
-        Codability.TURNED_AWAY: is_turned,
-        Codability.NO_LANDMARKS: ~has_mesh,
-        Codability.BLURRED: sharpness < config.min_sharpness,
-    }
-    codes = np.zeros(len(box), np.uint8)
-    for code in range(len(CODABILITY_ORDER) - 1, 0, -1):  # the first reason is written last
-        codes[speaks_against[CODABILITY_ORDER[code]]] = code
-    return codes
+    return _first_reason(evidence, has_mesh, resolution_wh=resolution_wh, limits=config)
 
 
 def is_readable_face(
-    evidence: FaceEvidence, *, resolution_wh: tuple[int, int], config: CodabilityConfig
+    evidence: FaceEvidence, *, resolution_wh: tuple[int, int], config: FaceLimits
 ) -> npt.NDArray[np.bool_]:
-    """Return in which frames a detector can read the face: `judge` finds nothing against it.
+    """Return in which frames a detector can read the face.
 
     Parameters
     ----------
@@ -109,9 +88,43 @@ def is_readable_face(
     Returns
     -------
     (N,) bool
+        Where there is a mesh, whatever its presence, and nothing speaks against it.
     """
-    codes = judge(evidence, resolution_wh=resolution_wh, config=config)
+    has_mesh = evidence.presence > 0
+    codes = _first_reason(evidence, has_mesh, resolution_wh=resolution_wh, limits=config)
     return np.equal(codes, CODABILITY_ORDER.index(Codability.CODABLE))
+
+
+def _first_reason(
+    evidence: FaceEvidence,
+    has_mesh: npt.NDArray[np.bool_],
+    *,
+    resolution_wh: tuple[int, int],
+    limits: FaceLimits,
+) -> npt.NDArray[np.uint8]:
+    """Return the first reason against reading the face, frame by frame."""
+    box = evidence.box_xyxy
+    yaw, pitch = np.abs(evidence.pose_deg[:, 0]), np.abs(evidence.pose_deg[:, 1])
+    is_turned = np.where(
+        has_mesh,
+        (yaw > limits.max_yaw_deg) | (pitch > limits.max_pitch_deg),
+        turn_of_points(evidence.points_xy) > _PROFILE_TURN,
+    )
+    sharpness = evidence.sharpness * (_REFERENCE_LUMA / np.maximum(evidence.luma, 1)) ** 2
+    speaks_against = {
+        Codability.TOO_SMALL: box[:, 3] - box[:, 1] < limits.min_height_px,
+        Codability.CUT_OFF: share_inside(box, resolution_wh=resolution_wh)
+        < limits.min_share_inside,
+        Codability.TOO_DARK: evidence.luma < limits.min_luma,
+        Codability.TOO_BRIGHT: evidence.luma > limits.max_luma,
+        Codability.TURNED_AWAY: is_turned,
+        Codability.NO_LANDMARKS: ~has_mesh,
+        Codability.BLURRED: sharpness < limits.min_sharpness,
+    }
+    codes = np.zeros(len(box), np.uint8)
+    for code in range(len(CODABILITY_ORDER) - 1, 0, -1):  # the first reason is written last
+        codes[speaks_against[CODABILITY_ORDER[code]]] = code
+    return codes
 
 
 def share_inside(

@@ -4,16 +4,12 @@ from dataclasses import dataclass, field, fields
 
 from cinefacs.errors import ConfigError
 
-__all__ = ["CodabilityConfig", "FaceConfig", "ReadabilityConfig"]
+__all__ = ["CodabilityConfig", "FaceConfig", "FaceLimits", "ReadabilityConfig"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CodabilityConfig:
-    """When a coder could read FACS from a face.
-
-    The limits were set by looking at faces of real films on both sides of each limit. Hands and
-    microphones before the face are not noticed: the landmark model guesses what they hide.
-    """
+class FaceLimits:
+    """When a face can be read by somebody or something."""
 
     min_height_px: float = 48.0
     """Smallest face, forehead to chin, px: below it a lip corner moves by less than a pixel."""
@@ -28,8 +24,6 @@ class CodabilityConfig:
     """Largest turn to a side, degrees: beyond it the far half of the face is hidden."""
     max_pitch_deg: float = 35.0
     """Largest turn up or down, degrees."""
-    min_presence: float = 0.5
-    """Smallest presence that the landmark model must report, 0 to 1."""
     min_sharpness: float = 35.0
     """Smallest variance of the Laplacian of the grey face at 112 px, in grey levels squared, as it
     would be at a mean grey level of 100. A sharp face 120 px high has 350; blurred by a Gaussian
@@ -37,20 +31,36 @@ class CodabilityConfig:
 
     def __post_init__(self) -> None:
         """Check the limits."""
-        for name in ("min_share_inside", "min_presence"):
-            _require_share(self, name)
+        _require_share(self, "min_share_inside")
         for name in ("min_height_px", "max_yaw_deg", "max_pitch_deg"):
             _require_above_zero(self, name)
         if not 0 <= self.min_luma < self.max_luma <= 255:
             raise ConfigError(
-                "codability: expected 0 <= min_luma < max_luma <= 255, "
+                "limits of light: expected 0 <= min_luma < max_luma <= 255, "
                 f"got {self.min_luma} and {self.max_luma}"
             )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadabilityConfig(CodabilityConfig):
-    """When a detector reads a face, which it can where a coder could not.
+class CodabilityConfig(FaceLimits):
+    """When a coder could read FACS from a face.
+
+    The limits were set by looking at faces of real films on both sides of each limit. Hands and
+    microphones before the face are not noticed: the landmark model guesses what they hide.
+    """
+
+    min_presence: float = 0.5
+    """Smallest presence that the landmark model must report, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        """Check the limits."""
+        FaceLimits.__post_init__(self)
+        _require_share(self, "min_presence")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadabilityConfig(FaceLimits):
+    """When a detector reads a face that has a mesh, which it can where a coder could not.
 
     Measured with the shipped weights: docs/decisions/0028-what-a-detector-reads.md.
     """
@@ -60,7 +70,7 @@ class ReadabilityConfig(CodabilityConfig):
     min_share_inside: float = 0.75
     """Share of the face's box that must lie inside the frame, 0 to 1."""
     min_sharpness: float = 10.0
-    """Smallest variance of the Laplacian, measured as `CodabilityConfig.min_sharpness`, in grey
+    """Smallest variance of the Laplacian, measured as `FaceLimits.min_sharpness`, in grey
     levels squared."""
 
 
@@ -132,14 +142,14 @@ class FaceConfig:
             )
 
 
-def _require_share(config: FaceConfig | CodabilityConfig, name: str) -> None:
+def _require_share(config: FaceConfig | FaceLimits, name: str) -> None:
     """Raise unless the value lies between 0 and 1."""
     value = getattr(config, name)
     if not 0 <= value <= 1:
         raise ConfigError(f"{name}: expected 0 to 1, got {value}")
 
 
-def _require_above_zero(config: FaceConfig | CodabilityConfig, name: str) -> None:
+def _require_above_zero(config: FaceConfig | FaceLimits, name: str) -> None:
     """Raise unless the value is above 0."""
     value = getattr(config, name)
     if not value > 0:

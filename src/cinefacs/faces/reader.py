@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cinefacs.faces.config import CodabilityConfig, FaceConfig
+from cinefacs.faces.config import FaceConfig, FaceLimits
 from cinefacs.faces.mesh import FaceMesh
 from cinefacs.faces.portraits import encode_jpeg
 from cinefacs.faces.track_rows import TrackRows
@@ -46,7 +46,7 @@ class FaceWatcher(Protocol):
     """What looks at faces while their frame is there: `cinefacs.inference.expressions`."""
 
     @property
-    def readability(self) -> CodabilityConfig:
+    def readability(self) -> FaceLimits:
         """Which faces it can read (`SeenFace.is_readable`)."""
         ...
 
@@ -254,7 +254,7 @@ class FaceReader:
         """Encode the best pictures, and tell whom they show.
 
         Faces under 32 px, or in too little or too much light, are not told apart: what tells
-        people apart is not reliable there.
+        people apart is not reliable there (`cinefacs.records.face_track.recognisable`).
         """
         portraits: list[Portrait] = []
         n_left = 0 if self._embedder is None else self._config.embeddings_per_track

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.faces.codability import FaceEvidence, is_readable_face, judge, measure_light
-from cinefacs.faces.config import CodabilityConfig, FaceConfig
+from cinefacs.faces.config import FaceConfig, FaceLimits
 from cinefacs.faces.portraits import FacePicture, PortraitKeeper, cut_picture, rate_quality
 from cinefacs.faces.tracker import Sighting
 from cinefacs.media.frame import Frame
@@ -34,9 +34,7 @@ class TrackRows:
         Shot that the track lies in.
     """
 
-    def __init__(
-        self, config: FaceConfig, readability: CodabilityConfig, *, shot_index: int
-    ) -> None:
+    def __init__(self, config: FaceConfig, readability: FaceLimits, *, shot_index: int) -> None:
         self._config = config
         self._readability = readability
         self._shot_index = shot_index
@@ -60,7 +58,7 @@ class TrackRows:
     def add(
         self, frame: Frame, sighting: Sighting, blendshapes: npt.NDArray[np.float32] | None
     ) -> tuple[Codability, bool]:
-        """Note what is known of the face in the next frame; return whether a coder can read it.
+        """Note what is known of the face in the next frame; return who could read it.
 
         A face that is seen again after frames without sight has, in these frames, moved on the
         straight line between both sightings, which is nearer to the truth than the guesses.
@@ -76,8 +74,9 @@ class TrackRows:
         Returns
         -------
         Codability
+            Whether a coder could, and if not, why.
         bool
-            Whether a detector can read it.
+            Whether a detector can.
         """
         luma, sharpness = measure_light(frame.rgb(), sighting.box_xyxy)
         mesh = sighting.mesh
@@ -99,7 +98,7 @@ class TrackRows:
         )
         if sighting.is_seen:
             self._bridge_gap()
-            self._offer_portrait(frame, sighting, sharpness, codability)
+            self._offer_portrait(frame, sighting, codability)
         return codability, is_readable
 
     def trim(self, last_frame: int, *, n_min_sightings: int) -> bool:
@@ -175,15 +174,18 @@ class TrackRows:
             pose_deg=np.array(self._pose[rows], np.float32),
         )
 
-    def _offer_portrait(
-        self, frame: Frame, sighting: Sighting, sharpness: float, codability: Codability
-    ) -> None:
-        """Keep the picture if it is a good one."""
+    def _offer_portrait(self, frame: Frame, sighting: Sighting, codability: Codability) -> None:
+        """Keep the picture of the last row if it is a good one."""
         points = sighting.points_xy
+        _, luma, sharpness, _ = self._numbers[-1]
         if not np.ptp(points, axis=0).any():
             return
         height_px = sighting.box_xyxy[3:] - sighting.box_xyxy[1:2]  # (1,)
-        code = np.array([CODABILITY_ORDER.index(codability)], np.uint8)
+        is_recognisable = recognisable(
+            np.array([CODABILITY_ORDER.index(codability)], np.uint8),
+            height_px=height_px,
+            luma=np.array([luma], np.float32),
+        )
         quality = rate_quality(
             height_px=float(height_px[0]),
             sharpness=sharpness,
@@ -198,7 +200,7 @@ class TrackRows:
                 points,
                 frame_index=frame.index,
                 quality=quality,
-                is_recognisable=bool(recognisable(code, height_px)[0]),
+                is_recognisable=bool(is_recognisable[0]),
             ),
         )
 

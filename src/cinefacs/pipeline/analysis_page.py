@@ -39,6 +39,7 @@ def lay_out_film(
     layout: StudyLayout,
     config: ShotConfig,
     *,
+    n_read: int,
     notes: Sequence[str],
     on_step: Callable[[Step], None],
 ) -> AnalysedFilm:
@@ -52,6 +53,8 @@ def lay_out_film(
         The study.
     config
         Of the cinemetrics.
+    n_read
+        Face-frames that the detector read.
     notes
         What a reader must know; only those of this film are taken.
     on_step
@@ -76,6 +79,14 @@ def lay_out_film(
         "of what they showed nothing is known"
     )
     own_notes = [note for note in notes if note.startswith("film ")]  # the others: once a page
+    if n_hidden:
+        own_notes.append(hidden)
+    n_nobody = n_read - sum(len(track) for each in findings for track in each.tracks)
+    if n_nobody:
+        own_notes.append(
+            f"film {film.film_number:03d}: {n_nobody} face-frames were read of which nobody could "
+            "tell whose they are; what they showed is left out here"
+        )
     return AnalysedFilm(
         film=film,
         shots=shots,
@@ -84,13 +95,13 @@ def lay_out_film(
             for each in shown
         ],
         n_face_frames=cast.faces.n_face_frames,
-        n_read=sum(len(track) for each in findings for track in each.tracks),
+        n_read=n_read,
         coverage=cast.faces.coverage,
         film_coverage=cast.faces.film_coverage,
         not_codable=[(str(k), n) for k, n in cast.faces.not_codable().items()],
         measures=measured.describe(),
         figure_svg=draw_shot_lengths(shots, measured, title=f"Film {film.film_number:03d}"),
-        notes=notes_of_film(film.film_number, [*own_notes, *([hidden] if n_hidden else [])]),
+        notes=notes_of_film(film.film_number, own_notes),
     )
 
 

@@ -95,8 +95,8 @@ def analyze(
     allow_damaged
         Use the readable part of a damaged film.
     force
-        Find events and write the report anew, also with other options; with other weights read
-        the films again.
+        Find events and write the report anew, also with other options; where weights or options
+        of reading are others, read the films again.
     seed
         Written to the run record; nothing here is random.
     device
@@ -134,6 +134,7 @@ def analyze(
         try:
             if layout.characters_file_path.exists():
                 read_characters_file(layout.characters_file_path)  # told before hours of work
+            check_same_config(run.study)
             _check_same_analysis(run, force=force)
             return _analyze(run, paths, streams, max_seconds)
         finally:
@@ -226,8 +227,7 @@ def _check_same_analysis(run: _Run, *, force: bool) -> None:
         )
     if found is not None and force:
         with disk_errors(layout.root):
-            for path in (layout.run_path, layout.events_path, layout.report_path):
-                path.unlink(missing_ok=True)
+            layout.run_path.unlink(missing_ok=True)  # not finished; the rest is written over
             if any(each.read_digest != run.reading.digest for each in run.reading.passes()):
                 # Other classes make another table: the films are read again.
                 _keep_paths(run)
@@ -259,7 +259,6 @@ def _analyze(
 ) -> AnalysisSummary:
     """Read the films, then find the events of all of them together."""
     study, layout, clock = run.study, run.study.layout, run.study.clock
-    check_same_config(study)
     recorded, failed = record_streams(
         streams, layout, max_seconds=max_seconds, on_step=study.on_step
     )
@@ -315,6 +314,7 @@ def _find_and_write(
     shots = read_records(layout.shots_path, Shot)
     found: dict[str, list[FoundEvent]] = {}
     pages = []
+    n_read = {each.film_id: each.n_read for each in run.reading.passes()}
     for n_done, cast in enumerate([each for each in casts if each.film.film_id in ids], start=1):
         own = [shot for shot in shots if shot.film_id == cast.film.film_id]
         with clock.measure("events"):
@@ -323,8 +323,8 @@ def _find_and_write(
         with clock.measure("report"):
             try:
                 page = lay_out_film(
-                    cast, own, findings, layout, run.config.shots, notes=notes,
-                    on_step=run.study.on_step,
+                    cast, own, findings, layout, run.config.shots,
+                    n_read=n_read[cast.film.film_id], notes=notes, on_step=run.study.on_step,
                 )  # fmt: skip
                 config = run.config
                 pages.append(hide_analysed_film(page, config.hide) if config.deidentify else page)

@@ -18,6 +18,7 @@ from cinefacs.pipeline.live_contract import FollowedFace, FollowedFrame, LiveAna
 from cinefacs.pipeline.live_events import LiveEvents, LiveMoment
 from cinefacs.pipeline.live_painter import LivePainter, to_jpeg
 from cinefacs.records.event import Event
+from cinefacs.records.face_track import Codability
 from cinefacs.records.found_event import FoundEvent
 from cinefacs.reports.analysis_words import tell_event
 from cinefacs.reports.config import AnnotatedFilmConfig
@@ -250,10 +251,15 @@ def _face_view(
         points_xy=face.points_xy,
         person=face.face + 1,
         name=_name(face.face),
-        reason="" if is_read else face.codability.replace("_", " "),
+        reason="" if is_read else _why_not(face.codability),
         aus=choose_aus(levels, in_event, config),
         levels=levels,
     )
+
+
+def _why_not(codability: Codability) -> str:
+    """Return why a face is not read; what a coder could read may still be too much to ask."""
+    return "not read" if codability is Codability.CODABLE else codability.replace("_", " ")
 
 
 def _name(track_id: int) -> str:

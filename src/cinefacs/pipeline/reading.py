@@ -10,7 +10,7 @@ from cinefacs.engines.catalog import sha256_of
 from cinefacs.engines.exported_card import CARD_NAME, ExportedCard, read_exported
 from cinefacs.errors import ConfigError
 from cinefacs.events.finder import au_columns
-from cinefacs.faces.config import CodabilityConfig
+from cinefacs.faces.config import FaceLimits
 from cinefacs.inference.config import ReadConfig
 from cinefacs.inference.exported import ExportedDetector
 from cinefacs.inference.expressions import ExpressionReader, make_expression_reader
@@ -78,7 +78,7 @@ class Reading:
         layout: AnalysisLayout,
         config: ReadConfig,
         *,
-        readability: CodabilityConfig,
+        readability: FaceLimits,
         device: str,
         clock: StageClock,
     ) -> None:
@@ -144,7 +144,7 @@ class TimedReader:
     """An `ExpressionReader` whose time is counted apart."""
 
     def __init__(
-        self, reader: ExpressionReader, readability: CodabilityConfig, clock: StageClock
+        self, reader: ExpressionReader, readability: FaceLimits, clock: StageClock
     ) -> None:
         self._reader = reader
         self.readability = readability

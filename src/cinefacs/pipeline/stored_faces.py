@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cinefacs.errors import FilmError
 from cinefacs.faces.codability import FaceEvidence, is_readable_face
-from cinefacs.faces.config import CodabilityConfig
+from cinefacs.faces.config import FaceLimits
 from cinefacs.media.decode import ResumePoint, decode_film
 from cinefacs.media.frame import Frame
 from cinefacs.media.probe import FilmHeader
@@ -111,7 +111,7 @@ class _ShotFaces:
         tracks: Sequence[tuple[FaceTrack, Blendshapes | None]],
         *,
         resolution_wh: tuple[int, int],
-        readability: CodabilityConfig,
+        readability: FaceLimits,
     ) -> None:
         self.tracks = [track for track, _ in tracks]
         self._faces: dict[int, list[SeenFace]] = {}

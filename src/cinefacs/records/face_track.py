@@ -24,7 +24,7 @@ __all__ = [
 class Codability(StrEnum):
     """Whether a coder could read FACS from a face in one frame, and if not, why.
 
-    Not codable is not the same as without expression: nothing is known of such a face.
+    Not codable is not the same as without expression. A detector may read what a coder cannot.
     """
 
     CODABLE = "codable"
@@ -40,15 +40,16 @@ class Codability(StrEnum):
 CODABILITY_ORDER: tuple[Codability, ...] = tuple(Codability)
 """Codes 0, 1, ... of `FaceTrack.codability_code`."""
 
-_IN_LIGHT = (
-    Codability.CODABLE, Codability.TURNED_AWAY, Codability.NO_LANDMARKS, Codability.BLURRED,
-    Codability.CUT_OFF, Codability.TOO_SMALL,
-)  # fmt: skip
+_UNLIT = (Codability.TOO_DARK, Codability.TOO_BRIGHT)
 _RECOGNISABLE_PX = 32.0
+_RECOGNISABLE_LUMA = (25.0, 230.0)
 
 
 def recognisable(
-    codability_code: npt.NDArray[np.uint8], height_px: npt.NDArray[np.float32]
+    codability_code: npt.NDArray[np.uint8],
+    *,
+    height_px: npt.NDArray[np.float32],
+    luma: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.bool_]:
     """Return where one can tell who it is, if not what the face expresses.
 
@@ -56,14 +57,18 @@ def recognisable(
     ----------
     codability_code : (N,) uint8, position in `CODABILITY_ORDER`
     height_px : (N,) of the face's box
+    luma : (N,) mean grey level of the face, 0 to 255
 
     Returns
     -------
     (N,) bool
-        In enough light, and 32 px high or more.
+        Where a coder could read it; else from 32 px on, in enough and not too much light.
     """
-    codes = [CODABILITY_ORDER.index(reason) for reason in _IN_LIGHT]
-    return np.isin(codability_code, codes) & (height_px >= _RECOGNISABLE_PX)
+    unlit = np.isin(codability_code, [CODABILITY_ORDER.index(reason) for reason in _UNLIT])
+    darkest, brightest = _RECOGNISABLE_LUMA
+    is_lit = ~unlit & (luma >= darkest) & (luma <= brightest)
+    is_codable = np.equal(codability_code, CODABILITY_ORDER.index(Codability.CODABLE))
+    return is_codable | (is_lit & (height_px >= _RECOGNISABLE_PX))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +157,8 @@ class FaceTrack:
     @property
     def is_recognisable(self) -> npt.NDArray[np.bool_]:
         """(N,) True where one can tell who it is."""
-        return recognisable(self.codability_code, self.box_xyxy[:, 3] - self.box_xyxy[:, 1])
+        height_px = self.box_xyxy[:, 3] - self.box_xyxy[:, 1]
+        return recognisable(self.codability_code, height_px=height_px, luma=self.luma)
 
     @property
     def span(self) -> TimeSpan:

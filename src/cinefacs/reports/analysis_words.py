@@ -75,14 +75,12 @@ def summarise_character(character: AnalysedCharacter) -> str:
 
 
 def tell_emotion(event: Event) -> str:
-    """Return the emotion by rule, else why there is none and what the detector scores highest.
+    """Return the emotion by rule, or why there is none, and the detector's where it says another.
 
     Such as ``happiness`` or ``no emotion by rule (detector: fear 0.62)``.
     """
-    if event.emotion not in _UNNAMED:
-        return event.emotion
-    words = _UNNAMED[event.emotion]
-    if event.scored_emotion is None:
+    words = _UNNAMED.get(event.emotion, event.emotion)
+    if event.scored_emotion in {None, event.emotion}:
         return words
     return f"{words} (detector: {event.scored_emotion} {event.emotion_score:.2f})"
 

@@ -221,12 +221,13 @@ def _events(events: Mapping[str, Any] | None) -> list[str]:
 def _emotion_words(emotions: Mapping[str, Any]) -> list[str]:
     if not emotions["n"]:
         return []
+    n_scored = emotions["n_right_as_scored"]
+    scored = "" if n_scored is None else f"; the detector's highest score is right in {n_scored}"
     return [
         (
-            f"Of the {emotions['n']} spotted that show one of the seven emotions the detector's "
-            f"highest score is right in {emotions['n_right_as_scored']} (chance "
-            f"{_number(emotions['chance'])} of them); the rules name {emotions['n_named']}, "
-            f"{emotions['n_right_by_rule']} of them rightly."
+            f"Of the {emotions['n']} spotted that show one of the seven emotions the rules name "
+            f"{emotions['n_named']}, {emotions['n_right_by_rule']} of them rightly (chance "
+            f"{_number(emotions['chance'])} of them){scored}."
         ),
         "",
     ]

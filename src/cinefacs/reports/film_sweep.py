@@ -143,7 +143,7 @@ class FilmSweep:
             points_xy=track.points_xy[row],
             person=0 if owner is None else owner.character_number,
             name=person_name(owner),
-            reason="" if code is Codability.CODABLE else code.replace("_", " "),
+            reason="" if levels or code is Codability.CODABLE else code.replace("_", " "),
             aus=choose_aus(levels, in_event, self._config),
             levels=dict(levels),
         )

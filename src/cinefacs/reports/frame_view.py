@@ -35,7 +35,7 @@ class FaceView:
     name: str
     """What stands at the box."""
     reason: str = ""
-    """Why it cannot be coded, in words; empty where it can be."""
+    """Why it was not read, in words; empty where it was."""
     aus: tuple[AuScore, ...] = ()
     """Action units to be shown, by number."""
     levels: dict[int, float] = field(default_factory=dict)

@@ -79,7 +79,7 @@ class Overlay:
             self._tell_time(picture, view.clock)
 
     def _frame_face(self, picture: Rgb, face: FaceView) -> None:
-        """Draw the box: whole where the face can be coded, its corners alone where not."""
+        """Draw the box: whole where the face was read, its corners alone where not."""
         x1, y1, x2, y2 = (round(edge) for edge in _box(face))
         weight = max(1, round(self._line_px / 8))
         for thickness, colour in ((weight + 2, _DARK), (weight, colour_of(face.person))):
@@ -93,7 +93,7 @@ class Overlay:
                     cv2.polylines(picture, [corner], False, colour, thickness, cv2.LINE_AA)  # noqa: FBT003  (OpenCV's own)
 
     def _name_face(self, picture: Rgb, face: FaceView) -> Box:
-        """Write name and, where the face cannot be coded, the reason, on a tab at the box."""
+        """Write name and, where the face was not read, the reason, on a tab at the box."""
         line, colour = self._line_px, colour_of(face.person)
         pad = line / 4
         name_width = text_width_px(face.name, line) if face.name else 0.0

@@ -102,7 +102,9 @@ def _event(event: Event, y: float, *, anchor: str, x_of: XOf) -> str:
     left, right = x_of(float(event.span.start_s)), x_of(float(event.span.end_s))
     width = max(right - left, _MIN_WIDTH)
     aus = "+".join(str(each.au) for each in event.aus)
-    title = f"{format_timecode(event.span.start_s)} {event.kind}: AU {aus}, {tell_emotion(event)}"
+    title = f"{format_timecode(event.span.start_s)} {event.kind}: AU {aus}"
+    if event.kind.is_expression:
+        title += f", {tell_emotion(event)}"
     return (
         f'<a href="#{escape(anchor, quote=True)}"><rect class="event {event.kind}" x="{left:.2f}" '
         f'y="{y}" width="{width:.2f}" height="{_EVENT_ROW}"><title>{escape(title)}</title>'

@@ -238,7 +238,10 @@ def replace_rows(
 def _check(path: Path, found: pa.Schema, expected: pa.Schema) -> None:
     _check_version(path, found)
     if not found.equals(expected, check_metadata=False):
-        raise SchemaError(f"{path}: expected columns {expected.names}, got {found.names}")
+        raise SchemaError(
+            f"{path}: expected columns {expected.names}, got {found.names}",
+            hint="another version of cinefacs wrote it: make it anew with --force",
+        )
 
 
 def _check_version(path: Path, found: pa.Schema) -> None:

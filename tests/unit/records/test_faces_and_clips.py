@@ -268,20 +268,27 @@ def test_a_picture_names_its_clip_by_tag() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "height_px", "can_tell"),
+    ("reason", "height_px", "luma", "can_tell"),
     [
-        (Codability.CODABLE, 60, True),
-        (Codability.TOO_SMALL, 40, True),
-        (Codability.TOO_SMALL, 31, False),
-        (Codability.CUT_OFF, 60, True),
-        (Codability.TURNED_AWAY, 60, True),
-        (Codability.TURNED_AWAY, 31, False),
-        (Codability.TOO_DARK, 60, False),
-        (Codability.TOO_BRIGHT, 60, False),
+        (Codability.CODABLE, 60, 100, True),
+        (Codability.CODABLE, 24, 100, True),  # somebody set the coder's limit lower
+        (Codability.TOO_SMALL, 40, 100, True),
+        (Codability.TOO_SMALL, 31, 100, False),
+        (Codability.TOO_SMALL, 40, 10, False),  # too dark as well, of which only one is noted
+        (Codability.CUT_OFF, 60, 100, True),
+        (Codability.CUT_OFF, 60, 240, False),
+        (Codability.TURNED_AWAY, 60, 100, True),
+        (Codability.TURNED_AWAY, 31, 100, False),
+        (Codability.TOO_DARK, 60, 20, False),
+        (Codability.TOO_BRIGHT, 60, 240, False),
     ],
 )
 def test_who_it_is_can_be_told_from_32_px_on_in_enough_light(
-    reason: Codability, height_px: float, can_tell: bool
+    reason: Codability, height_px: float, luma: float, can_tell: bool
 ) -> None:
-    code = np.array([CODABILITY_ORDER.index(reason)], np.uint8)
-    assert recognisable(code, np.array([height_px], np.float32)).tolist() == [can_tell]
+    found = recognisable(
+        np.array([CODABILITY_ORDER.index(reason)], np.uint8),
+        height_px=np.array([height_px], np.float32),
+        luma=np.array([luma], np.float32),
+    )
+    assert found.tolist() == [can_tell]

@@ -362,8 +362,8 @@ def _notes(document: dict[str, Any], exam: ExamStudy, *, pictures_only: bool) ->
         )
     if document["subject"]["kind"] == "analysis":
         notes.append(
-            "An analysis does not read every face: dark or turned ones, and those under 32 px, "
-            "count as not found where they are visible."
+            "An analysis does not read every face: those too small, dark, blurred, cut off or "
+            "turned for it count as not found where they are visible."
         )
     strange = document["faces_read"]["not_judged"]
     if strange:

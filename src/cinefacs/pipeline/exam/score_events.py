@@ -128,7 +128,9 @@ def _emotions(spotted: Spotted) -> dict[str, Any]:
         "n": len(shown),
         "n_named": len(named),
         "n_right_by_rule": sum(found.emotion == emotion for emotion, found in named),
-        "n_right_as_scored": sum(found.scored_emotion == emotion for emotion, found in shown),
+        "n_right_as_scored": sum(found.scored_emotion == emotion for emotion, found in shown)
+        if any(found.scored_emotion for found in spotted.found)
+        else None,
         "chance": 1 / len(EMOTIONS),
     }
 
