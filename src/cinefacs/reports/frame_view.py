@@ -35,7 +35,7 @@ class FaceView:
     name: str
     """What stands at the box."""
     reason: str = ""
-    """Why it was not read, in words; empty where it was."""
+    """Why it was not read, in words; empty where it was, or where a coder could."""
     aus: tuple[AuScore, ...] = ()
     """Action units to be shown, by number."""
     levels: dict[int, float] = field(default_factory=dict)
