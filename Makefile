@@ -171,6 +171,7 @@ adapt-check: $(REAL)/.unpacked ## adapt the shipped weights on three real clips,
 experiments: $(DEV_STAMP) ## all six experiments at scale bench, MINUTES of each; call again until nothing is left
 	$(BIN)/cinefacs models install --synth
 	for name in $(EXPERIMENTS); do $(BIN)/cinefacs experiment $$name --scale bench \
+	  --executor processes --workers $(N_WORKERS) \
 	  --store build/experiments --out results/$$name-bench --kept results/cells --stop-after $(MINUTES) || exit 1; done
 
 docs: $(DEV_STAMP) ## check links, run the examples of the pages
