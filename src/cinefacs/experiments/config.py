@@ -16,10 +16,10 @@ __all__ = [
     "DataConfig",
     "ExperimentConfig",
     "ExperimentName",
-    "RobustnessConfig",
     "Scale",
     "SpeedConfig",
     "TableConfig",
+    "TrialConfig",
     "load_experiment",
     "shipped_path",
 ]
@@ -78,17 +78,20 @@ class TableConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RobustnessConfig:
-    """Sets drawn to be hard in one way, more and more."""
+class TrialConfig:
+    """Sets drawn for one question: a plain one, and the same pictures made hard in one way."""
 
-    conditions: tuple[str, ...] = ()
-    """Of `cinefacs.synth.trials`; none leaves the experiment without any."""
-    strengths: tuple[float, ...] = (0.5, 1.0)
-    """How hard, above 0, at most 1; 0, the same pictures without the condition, is always there."""
-    n_people: int = 6
-    """People, none of whom any preset has."""
+    n_people: int = 0
+    """People, none of whom any preset has; none leaves the experiment without such sets."""
     n_pictures: int = 20
     """Pictures of each person."""
+    min_intensity: float = 0.5
+    """Of an expression's strongest action unit, as a share of its range; 0.5 is what `bench` trains
+    on."""
+    conditions: tuple[str, ...] = ()
+    """Of `cinefacs.synth.trials`."""
+    strengths: tuple[float, ...] = (0.5, 1.0)
+    """How hard, above 0, at most 1; 0, the same pictures without the condition, is always there."""
     texture_px: int = 512
     """Side of the skin textures."""
 
@@ -123,8 +126,8 @@ class ExperimentConfig:
     """What is drawn anew: faces of one person are no independent draws."""
     speed: SpeedConfig = field(default_factory=SpeedConfig)
     """How time is measured."""
-    robustness: RobustnessConfig = field(default_factory=RobustnessConfig)
-    """The hard sets of `robustness`."""
+    trials: TrialConfig = field(default_factory=TrialConfig)
+    """Sets that networks are measured on besides their test part."""
 
     def __post_init__(self) -> None:
         """Check what no type can say."""

@@ -43,6 +43,14 @@ class Movement:
     is_weak: bool
     """Whether its strongest action unit has the intensity A or B."""
 
+    @classmethod
+    def of_act(cls, n_frames: int, rate_fps: int, peak: float) -> "Movement":
+        """Return that of a synthetic expression: so many frames, the peak a share of the range."""
+        frame_s = Fraction(1, rate_fps)
+        return cls(
+            duration=_classify(n_frames * frame_s, frame_s), is_weak=intensity_letter(peak) in _WEAK
+        )
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GroupAccuracy:
@@ -160,12 +168,7 @@ def _plans(study: Path, stills: Mapping[str, Film]) -> dict[str, FilmPlan]:
 def _of_plan(plan: FilmPlan, place: Sequence[int]) -> Movement:
     shot, position, number = place
     act = plan.shots[shot].parts[position].performance.acts[number]
-    frame_s = Fraction(1, plan.rate_fps)
-    peak = max(max(left, right) for _, left, right in act.peaks)
-    return Movement(
-        duration=_classify(act.n_frames * frame_s, frame_s),
-        is_weak=intensity_letter(peak) in _WEAK,
-    )
+    return Movement.of_act(act.n_frames, plan.rate_fps, act.strongest)
 
 
 def duration_effect(

@@ -6,6 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,6 +16,7 @@ from cinefacs.records.experiment import CellState
 
 __all__ = ["draw_figures"]
 
+Floats = npt.NDArray[np.float64]
 _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "cinefacs",
     "svg.fonttype": "none",
@@ -54,7 +56,7 @@ def _figures(outcome: ExperimentOutcome) -> Iterator[tuple[str, Figure]]:
     if outcome.name == "confusion":
         if facts := _all_facts(outcome):
             yield "confusion", _confusion(facts)
-            yield "curves", _curves(facts)
+            yield "curves", _curves(facts, _thresholds(outcome))
         return
     if outcome.name == "robustness":
         if any(each.arm.condition and each.n_done for each in outcome.summaries):
@@ -76,10 +78,12 @@ def _frame(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _mark_chance(axes: Axes, arms: Sequence[ArmSummary]) -> None:
-    values = [row.chance for each in arms for row in each.rows if row.chance is not None]
-    if values:
-        axes.axhline(max(values), label="a random class", **_CHANCE)
+def _chance_of(arms: Sequence[ArmSummary], measure: str) -> float | None:
+    """Return what blind answers reach: for mAP random classes, else the most frequent class."""
+    is_map = measure == "map50"
+    values = [each.map50_chance if is_map else each.chance for each in arms]
+    known = [value for value in values if value is not None]
+    return max(known) if known else None
 
 
 def _histogram(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, table: str) -> Figure:
@@ -101,7 +105,11 @@ def _histogram(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, table: st
                     x, found.mean, found.deviation, color="#1d2430", capsize=2, linewidth=1
                 )
             axes.plot([x] * len(found.values), found.values, "o", color="#1d2430", markersize=2.5)
-    _mark_chance(axes, arms)
+    blind = {j: _chance_of(arms, name) for j, name in enumerate(measures)}
+    for j, value in blind.items():
+        if value is not None:
+            label = "chance: blind answers" if j == 0 else None
+            axes.plot([j - 0.45, j + 0.45], [value, value], label=label, zorder=3, **_CHANCE)
     axes.set_xticks(range(len(measures)), list(measures.values()))
     axes.set_ylim(0, 1)
     axes.set_title(f"Table {table}: mean, standard deviation and each repeat", fontsize=10)
@@ -129,7 +137,9 @@ def _boxes(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, _table: str) 
             (0.02, mean), xycoords=("axes fraction", "data"), va="bottom", fontsize=8,
             color="#5b6675",
         )  # fmt: skip
-    _mark_chance(axes, arms)
+    blind = _chance_of(arms, "map50")
+    if blind is not None:
+        axes.axhline(blind, label="chance: random classes", **_CHANCE)
     axes.set_ylabel("mAP50")
     axes.set_ylim(0, 1)
     figure.legend(loc="outside right upper", frameon=False, fontsize=9)
@@ -147,16 +157,27 @@ def _all_facts(outcome: ExperimentOutcome) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def _thresholds(outcome: ExperimentOutcome) -> list[float]:
+    """Return what was chosen on the validation part in each repeat of the first network."""
+    network = outcome.rows[0].network
+    return [
+        row.threshold
+        for row in outcome.rows
+        if row.network == network and not row.condition and row.threshold is not None
+    ]
+
+
 def _confusion(facts: Sequence[dict[str, Any]]) -> Figure:
     """Return the confusion matrix of all repeats together, rows in shares."""
     counts = np.sum([each["confusion"] for each in facts], axis=0)
-    names = [*facts[0]["classes"], "background"]
+    names = facts[0]["classes"]
+    columns, rows = [*names, "not found"], [*names, "no such face"]
     figure, axes = _frame(7.2, 6.2)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
     shown = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    for row in range(len(names)):
-        for column in range(len(names)):
+    for row in range(len(rows)):
+        for column in range(len(columns)):
             n = int(counts[row, column])
             if n:
                 is_dark = shares[row, column] > 0.55
@@ -164,36 +185,57 @@ def _confusion(facts: Sequence[dict[str, Any]]) -> Figure:
                     column, row, f"{shares[row, column]:.2f}\n{n}", ha="center", va="center",
                     fontsize=7, color="white" if is_dark else "#1d2430",
                 )  # fmt: skip
-    axes.set_xticks(range(len(names)), names, rotation=40, ha="right")
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xlabel("called (background: not found)")
-    axes.set_ylabel("true (background: found where nothing is)")
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="right")
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xlabel("called, at the threshold (not found: no box reaches it)")
+    axes.set_ylabel("true (no such face: boxes beside faces, and second boxes on one)")
     axes.spines[:].set_visible(False)
     figure.colorbar(shown, ax=axes, shrink=0.7, label="share of the true class")
     return figure
 
 
-def _curves(facts: Sequence[dict[str, Any]]) -> Figure:
-    """Return precision, recall and F1 over the score, by class and all together."""
+def _curves(facts: Sequence[dict[str, Any]], chosen: Sequence[float]) -> Figure:
+    """Return precision, recall and F1 over the score, by class and all together.
+
+    Means over the repeats; there is no precision where no box is found.
+    """
     figure = Figure(figsize=(11, 3.8), layout="constrained")
     panels = figure.subplots(1, 3, sharey=True)
     thresholds = facts[0]["curves"]["thresholds"]
     palette = mpl.colormaps["tab10"]
     for axes, name in zip(panels, ("precision", "recall", "f1"), strict=True):
-        by_class = np.mean([each["curves"][f"{name}_by_class"] for each in facts], axis=0)
+        by_class = _mean_line(facts, name, "_by_class")
         for k, (label, line) in enumerate(zip(facts[0]["classes"], by_class, strict=True)):
             own = label if name == "f1" else None
             axes.plot(thresholds, line, color=palette(k % 10), linewidth=0.9, label=own)
-        both = np.mean([each["curves"][name] for each in facts], axis=0)
-        axes.plot(
-            thresholds, both, color="#1d2430", linewidth=2.2, label="all" if name == "f1" else None
-        )
+        label = "all (micro)" if name == "f1" else None
+        both = _mean_line(facts, name)
+        axes.plot(thresholds, both, color="#1d2430", linewidth=2.2, label=label)
+        for k, value in enumerate(chosen):
+            label = "thresholds chosen" if name == "f1" and k == 0 else None
+            axes.axvline(value, color="#5b6675", linestyle=":", linewidth=1, label=label)
         axes.set_xlabel("score")
         axes.set_title("F1" if name == "f1" else name, fontsize=10)
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1.02)
     figure.legend(loc="outside right center", frameon=False, fontsize=8)
     return figure
+
+
+def _mean_line(facts: Sequence[dict[str, Any]], name: str, suffix: str = "") -> Floats:
+    """Return the mean over repeats of a curve, of those repeats that have a value there."""
+    lines = []
+    for each in facts:
+        curves = each["curves"]
+        line = np.array(curves[f"{name}{suffix}"], np.float64)
+        if name == "precision":  # stored as 1 where nothing is found: no right box, none wrong
+            recall = np.array(curves[f"recall{suffix}"], np.float64)
+            line = np.where((line == 1) & (recall == 0), np.nan, line)
+        lines.append(line)
+    known = np.sum(~np.isnan(lines), axis=0)
+    total = np.nansum(lines, axis=0)
+    mean: Floats = np.divide(total, known, out=np.full(total.shape, np.nan), where=known > 0)
+    return mean
 
 
 def _dots(arms: Sequence[ArmSummary], _outcome: ExperimentOutcome, table: str) -> Figure:
@@ -206,11 +248,11 @@ def _dots(arms: Sequence[ArmSummary], _outcome: ExperimentOutcome, table: str) -
             axes.plot(each.map50_interval, [y, y], color="#9db6d6", linewidth=5, zorder=1)
         axes.plot(found.values, [y] * len(found.values), "o", color="#5b6675", markersize=3)
         axes.plot(found.mean, y, "D", color=_COLOURS[0], markersize=6)
-    chance = [row.chance for each in arms for row in each.rows if row.chance is not None]
-    if chance:
-        axes.axvline(max(chance), **_CHANCE)
+    blind = _chance_of(arms, "map50")
+    if blind is not None:
+        axes.axvline(blind, **_CHANCE)
         axes.annotate(
-            "a random class", (max(chance), 1.0), xycoords=("data", "axes fraction"), rotation=90,
+            "chance", (blind, 1.0), xycoords=("data", "axes fraction"), rotation=90,
             ha="right", va="top", color=_CHANCE["color"], fontsize=8,
         )  # fmt: skip
     axes.set_yticks(range(len(arms)), [each.arm.network for each in reversed(arms)])

@@ -16,7 +16,9 @@ def take_over_cells(
 ) -> int:
     """Copy what is known of cells that the store lacks, and return of how many.
 
-    Weights are not handed on: a training goes on or is measured anew only where it ran.
+    Weights are not handed on: a training goes on or is measured anew only where it ran. A cell of
+    the store that has neither its weights nor what they are needed for is no use; it is forgotten,
+    so that it is trained here.
 
     Parameters
     ----------
@@ -40,11 +42,19 @@ def take_over_cells(
     n_taken = 0
     for address in addresses:
         own, other = CellFolder.of(store, address), CellFolder(kept / address)
-        is_whole = all((other.root / name).is_file() for name in wanted)
-        if own.read() is None and is_whole and other.is_done:
+        if own.is_done and (own.weights_path.is_file() or _is_whole(own, wanted)):
+            continue
+        if other.is_done and _is_whole(other, wanted):
             _copy(other, own)
             n_taken += 1
+        elif own.is_done:
+            with disk_errors(own.cell_path):
+                own.cell_path.unlink()
     return n_taken
+
+
+def _is_whole(cell: CellFolder, wanted: Iterable[str]) -> bool:
+    return all((cell.root / name).is_file() for name in wanted)
 
 
 def keep_cells(store: Path, kept: Path, addresses: Iterable[str]) -> None:

@@ -4,22 +4,28 @@ import statistics
 from collections.abc import Iterator
 
 from cinefacs.experiments.outcome import ExperimentOutcome
-from cinefacs.experiments.statistics import ArmSummary, Comparison
+from cinefacs.experiments.statistics import ArmSummary, Comparison, MeanSpread
 from cinefacs.experiments.tables import MINUS, NONE, TextTable, number, spread
 from cinefacs.records.experiment import CellState
 
 __all__ = ["make_tables", "state_words"]
 
 _HEADS = {
-    "accuracy": "accuracy, faces found",
     "accuracy_all": "accuracy, all faces",
+    "accuracy": "accuracy, faces found",
     "map50": "mAP50",
     "map50_95": "mAP50-95",
+    "threshold": "threshold",
     "precision": "precision",
     "recall": "recall",
     "f1": "F1",
+    "macro_f1": "macro F1",
 }
 _NO = NONE
+_TESTED = (
+    "Intervals and p resample people: they speak of these trainings on other people. How far "
+    "other trainings would differ only the repeats tell."
+)
 
 
 def make_tables(outcome: ExperimentOutcome) -> list[TextTable]:
@@ -36,17 +42,19 @@ def make_tables(outcome: ExperimentOutcome) -> list[TextTable]:
 def _tables(outcome: ExperimentOutcome) -> Iterator[TextTable]:
     for table in outcome.config.tables:
         yield _scores(outcome, table)
-        if outcome.speeds:
+        if outcome.config.speed.rounds:
             yield _costs(outcome, table)
     if len(outcome.config.protocols) > 1:
         yield _leakage(outcome)
     if outcome.comparisons:
         yield _comparisons(outcome)
+    if outcome.effects:
+        yield _effects(outcome)
     if outcome.name == "confusion":
         yield _confusions(outcome)
     if outcome.durations is not None:
         yield from _durations(outcome)
-    if any(each.arm.condition for each in outcome.summaries):
+    if outcome.name == "robustness":
         yield _robustness(outcome)
     if outcome.paper.rows:
         yield _paper(outcome)
@@ -68,8 +76,17 @@ def _name(summary: ArmSummary, *, has_protocols: bool) -> str:
 
 
 def _measure(summary: ArmSummary, name: str) -> str:
+    """Return mean and deviation, and of how many repeats if some have no such number."""
     found = summary.measures.get(name)
-    return _NO if found is None else spread(found.mean, found.deviation)
+    if found is None:
+        return _NO
+    words = spread(found.mean, found.deviation)
+    n = len(found.values)
+    return words if n == summary.n_done else f"{words} ({n} of {summary.n_done})"
+
+
+def _range(low_high: tuple[float, float] | None) -> str:
+    return _NO if low_high is None else f"{number(low_high[0])} to {number(low_high[1])}"
 
 
 def _shown(summary: ArmSummary) -> str:
@@ -90,15 +107,17 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
     has_protocols = len(outcome.config.protocols) > 1
     rows = []
     for each in summaries:
-        low_high, left = each.accuracy_interval, each.has_left_chance
+        left = each.has_left_chance
         rows.append((
             _name(each, has_protocols=has_protocols),
             state_words(each),
             number(each.chance),
             _measure(each, "accuracy_all"),
-            _NO if low_high is None else f"{number(low_high[0])} to {number(low_high[1])}",
+            _range(each.accuracy_interval),
             _NO if left is None else "yes" if left else "no",
-            *(_measure(each, name) for name in _HEADS if name != "accuracy_all"),
+            _measure(each, "accuracy"),
+            number(each.map50_chance),
+            *(_measure(each, name) for name in _HEADS if not name.startswith("accuracy")),
             _shown(each),
         ))  # fmt: skip
     budget = outcome.config.tables[table].n_samples
@@ -106,19 +125,24 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
         name=f"scores-{table}",
         title=f"{outcome.name}, table {table}: about {budget:,} training samples each",
         columns=(
-            "network", "repeats", "chance", _HEADS["accuracy_all"], "95 %", "left chance",
-            *(head for name, head in _HEADS.items() if name != "accuracy_all"), "samples shown",
+            "network", "repeats", "accuracy by chance", _HEADS["accuracy_all"], "95 %",
+            "left chance", _HEADS["accuracy"], "mAP50 by chance",
+            *(head for name, head in _HEADS.items() if not name.startswith("accuracy")),
+            "samples shown",
         ),
         rows=tuple(rows),
         notes=(
             (
-                "Mean ± standard deviation over repeats. Precision, recall and F1 are read at one "
-                "threshold, chosen on the validation part; mAP of random classes on perfect boxes "
-                "is one over the number of classes."
+                "Mean ± standard deviation over repeats. Precision, recall and F1 count all "
+                "classes together (micro) and are read at one threshold, chosen on the validation "
+                "part; macro F1 is the mean over classes at that threshold."
             ),
             (
-                "Chance is the better of two blind answers: a random class, or the most frequent "
-                f"one. The interval resamples {outcome.config.cluster}s."
+                "Accuracy by chance is the better of two blind answers: a random class, or the "
+                "most frequent one everywhere, which also gives a precision, recall and F1 of that "
+                "much. mAP50 by chance is that of perfect boxes with random classes. The interval "
+                f"resamples {outcome.config.cluster}s; left chance says whether all of it lies "
+                "above."
             ),
         ),
     )  # fmt: skip
@@ -131,14 +155,14 @@ def _costs(outcome: ExperimentOutcome, table: str) -> TextTable:
         first = done[0] if done else None
         speed = outcome.speeds.get(each.arm.network)
         peaks = [row.peak_memory_mb for row in done if row.peak_memory_mb is not None]
-        hours = [row.train_s for row in done if row.train_s is not None]
+        seconds = [row.train_s for row in done if row.train_s is not None]
         rows.append((
             each.arm.network,
             _NO if first is None or first.n_parameters is None else f"{first.n_parameters:,}",
             number(first.gflops if first else None, 3),
             number(first.file_mb if first else None, 2),
             number(max(peaks) if peaks else None, 0),
-            number(statistics.median(hours) / 60 if hours else None, 2),
+            number(statistics.median(seconds) / 60 if seconds else None, 2),
             number(1000 * speed.train_s if speed else None, 1),
             number(speed.find_ms if speed else None, 1),
         ))  # fmt: skip
@@ -153,10 +177,11 @@ def _costs(outcome: ExperimentOutcome, table: str) -> TextTable:
         rows=tuple(rows),
         notes=(
             (
-                "Peak memory is that of the whole process while it trained. The minutes of a "
-                "training depend on what ran beside it and in how many pieces: compare the two "
-                "columns to the right, which were measured in turns (medians; one picture alone "
-                "for latency)."
+                "Peak memory is that of the whole process while it trained (on a graphics card: "
+                "there). The minutes of a training depend on what ran beside it and in how "
+                "many pieces: compare the two columns to the right, which were measured in turns "
+                "once all cells were done. Both are medians over the turns; latency is that of one "
+                "picture alone, the fastest of five calls in each turn."
             ),
         ),
     )  # fmt: skip
@@ -165,7 +190,7 @@ def _costs(outcome: ExperimentOutcome, table: str) -> TextTable:
 def _leakage(outcome: ExperimentOutcome) -> TextTable:
     """Return the gap between random and grouped divisions."""
     rows = []
-    for table, config in outcome.config.tables.items():
+    for table in outcome.config.tables:
         for network in dict.fromkeys(each.arm.network for each in outcome.summaries_of(table)):
             arms = {
                 each.arm.protocol: each
@@ -177,10 +202,8 @@ def _leakage(outcome: ExperimentOutcome) -> TextTable:
                          for p in ("random", "grouped")]  # fmt: skip
                 random, grouped = found
                 gap = random.mean - grouped.mean if random and grouped else None
-                cells = [_NO if each is None else spread(each.mean, each.deviation)
-                         for each in found]  # fmt: skip
+                cells = [_counted(each) for each in found]
                 rows.append((f"{network}: {_HEADS[name]}", *cells, number(gap)))
-        del config
     return TextTable(
         name="leakage",
         title="Leakage gap: the same pictures divided at random and by film",
@@ -188,11 +211,18 @@ def _leakage(outcome: ExperimentOutcome) -> TextTable:
         rows=tuple(rows),
         notes=(
             (
-                "Random is the paper's division: the same people stand on both sides. Standard "
-                "deviations of repeats with overlapping training parts are too small for a test."
+                "Random is the paper's way: the same people stand on both sides. Standard "
+                "deviations of repeats with overlapping training parts are too small for a test; n "
+                "counts repeats."
             ),
         ),
     )
+
+
+def _counted(found: MeanSpread | None) -> str:
+    if found is None:
+        return _NO
+    return f"{spread(found.mean, found.deviation)} (n = {len(found.values)})"
 
 
 def _comparisons(outcome: ExperimentOutcome) -> TextTable:
@@ -201,16 +231,18 @@ def _comparisons(outcome: ExperimentOutcome) -> TextTable:
         name="comparisons",
         title="Paired by repeat and face: against the first network, or the plain set",
         columns=(
-            "network against", "pairs", "accuracy, all faces", "95 %", "effect (d)", "p",
-            "p by Holm", "mAP50",
+            "network against", "pairs", "difference in accuracy, all faces", "by repeat", "95 %",
+            "d_z", "p", "p by Holm", "difference in mAP50",
         ),
         rows=rows,
         notes=(
             (
-                f"Differences; intervals resample {outcome.config.cluster}s over all pairs, p is "
-                "of the sign-flip test over them, corrected over the comparisons of one table. d "
-                "is mean over standard deviation of their differences."
+                f"Intervals resample {outcome.config.cluster}s over all pairs, p is of the "
+                "sign-flip test over them, corrected over all comparisons of one table that are "
+                "there. d_z is mean over standard deviation of their differences, each counted "
+                "once."
             ),
+            _TESTED,
         ),
     )  # fmt: skip
 
@@ -222,12 +254,50 @@ def _comparison(each: Comparison) -> tuple[str, ...]:
         f"{arm.table}, {arm.protocol}: {arm.network}{where} {MINUS} {_against(each)}",
         f"{each.n_pairs} repeats, {each.n_clusters} drawn",
         number(each.difference),
-        f"{number(each.low)} to {number(each.high)}",
+        _by_repeat(each.by_repeat),
+        _range((each.low, each.high)),
         number(each.effect_size, 2),
         number(each.p_value),
         number(each.p_corrected),
         number(each.map50_difference),
     )
+
+
+def _by_repeat(values: tuple[float, ...]) -> str:
+    return "; ".join(number(value) for value in values)
+
+
+def _effects(outcome: ExperimentOutcome) -> TextTable:
+    return TextTable(
+        name="effects",
+        title="What each part does over the whole grid: networks with it against those without",
+        columns=(
+            "part", "repeats", "difference in accuracy, all faces", "by repeat", "95 %", "d_z", "p",
+            "p by Holm", "difference in mAP50",
+        ),
+        rows=tuple(
+            (
+                f"{each.table}: {' x '.join(each.parts)}",
+                f"{each.n_repeats}, {each.n_clusters} drawn",
+                number(each.difference),
+                _by_repeat(each.by_repeat),
+                _range((each.low, each.high)),
+                number(each.effect_size, 2),
+                number(each.p_value),
+                number(each.p_corrected),
+                number(each.map50_difference),
+            )
+            for each in outcome.effects
+        ),
+        notes=(
+            (
+                "One part: the four networks that have it less the four that have not. Two: half "
+                "of how much more the one adds where the other is (below 0: together they add less "
+                "than their sum). Corrected over the rows of one table."
+            ),
+            _TESTED,
+        ),
+    )  # fmt: skip
 
 
 def _against(each: Comparison) -> str:
@@ -261,7 +331,9 @@ def _confusions(outcome: ExperimentOutcome) -> TextTable:
             (true, called, str(n), str(totals[true]), number(n / totals[true]))
             for (true, called), n in worst
         ),
-        notes=("Not found: no box of the threshold's score or more overlaps the face by half.",),
+        notes=(
+            "Not found: no box with a score of at least the threshold overlaps the face by half.",
+        ),
     )
 
 
@@ -278,9 +350,7 @@ def _durations(outcome: ExperimentOutcome) -> Iterator[TextTable]:
                 group.name,
                 str(group.n),
                 number(group.accuracy),
-                _NO
-                if group.interval is None
-                else f"{number(group.interval[0])} to {number(group.interval[1])}",
+                _range(group.interval),
             )
             for group in effect.groups
         ),
@@ -295,7 +365,7 @@ def _durations(outcome: ExperimentOutcome) -> Iterator[TextTable]:
     yield TextTable(
         name="duration-rule",
         title="The paper's rule (under 200 ms is low-intensity) against the intensity coded",
-        columns=("expression", "intensity A or B", "intensity C to E"),
+        columns=("faces", "intensity A or B", "intensity C to E"),
         rows=(
             ("under 200 ms: called low", str(effect.n_low_weak), str(effect.n_low_strong)),
             ("over 200 ms: called high", str(effect.n_high_weak), str(effect.n_high_strong)),
@@ -303,9 +373,10 @@ def _durations(outcome: ExperimentOutcome) -> Iterator[TextTable]:
         notes=(
             (
                 f"Balanced accuracy of the rule: {number(effect.balanced_accuracy)}; 0.5 is "
-                f"chance. {effect.n_undetermined} expressions lie within one frame of 200 ms and "
-                "are not judged. In synthetic sets duration and intensity are drawn apart from "
-                "each other, so that chance is what a rule of this kind must reach there."
+                f"chance. {effect.n_undetermined} faces are of expressions within one frame of "
+                "200 ms and are not judged. In synthetic sets duration and intensity are drawn "
+                "apart from each other, so that chance is what a rule of this kind must reach "
+                "there."
             ),
         ),
     )
@@ -315,16 +386,12 @@ def _robustness(outcome: ExperimentOutcome) -> TextTable:
     rows = []
     for each in outcome.summaries:
         arm = each.arm
-        found, ap = each.measures.get("accuracy_all"), each.measures.get("map50")
         if not arm.condition:
             continue
-        interval = each.accuracy_interval
         rows.append((
             arm.network, arm.condition, f"{arm.strength:g}", state_words(each),
-            _NO if found is None else spread(found.mean, found.deviation),
-            _NO if interval is None else f"{number(interval[0])} to {number(interval[1])}",
-            _NO if ap is None else spread(ap.mean, ap.deviation),
-            number(each.chance),
+            _measure(each, "accuracy_all"), _range(each.accuracy_interval),
+            _measure(each, "map50"), number(each.chance),
         ))  # fmt: skip
     return TextTable(
         name="robustness",

@@ -1,6 +1,7 @@
 """Measure a trained network: scores, single answers, curves."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from cinefacs.detectors.data.views import EvaluationViews
 from cinefacs.detectors.evaluation.report import Evaluation, evaluate_detections
 from cinefacs.detectors.evaluation.run import find_in_views
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
+from cinefacs.detectors.weights.card import WeightsCard
+from cinefacs.errors import ModelError
 from cinefacs.experiments.store import Answers
 from cinefacs.metrics.box_matching import match_boxes
 from cinefacs.metrics.precision_recall import judge_boxes
@@ -20,7 +23,7 @@ from cinefacs.records.detections import Detections
 from cinefacs.records.experiment import BoxAnswer, FaceAnswer
 from cinefacs.records.input_spec import InputSpec
 
-__all__ = ["Measurement", "Who", "measure_network"]
+__all__ = ["Measurement", "Who", "chosen_threshold", "measure_network"]
 
 _EVERY = 10
 """Of 1001 thresholds each tenth is kept for the figures."""
@@ -46,6 +49,24 @@ class Measurement:
     """Curves, confusion, scores by class."""
     answers: Answers
     """Single answers."""
+
+
+def chosen_threshold(card: WeightsCard) -> float:
+    """Return the threshold that was chosen on the validation part.
+
+    Parameters
+    ----------
+    card
+        Of a trained detector.
+
+    Raises
+    ------
+    ModelError
+        It has none.
+    """
+    if card.threshold is None:
+        raise ModelError("weights: expected a threshold chosen on validation data, got none")
+    return card.threshold
 
 
 def measure_network(
@@ -140,15 +161,18 @@ def _facts(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _view_names(labelled: LabelledSet, spec: InputSpec) -> list[str]:
-    """Return the name of each view's face; of a whole picture that of its first face."""
+def _view_names(labelled: LabelledSet, spec: InputSpec) -> list[tuple[str, ...]]:
+    """Return the names of each view's faces, in their order."""
     if spec.mode == "crop":
-        return [name for picture in labelled.pictures for name in picture.names]
-    return [picture.names[0] if picture.names else "" for picture in labelled.pictures]
+        return [(name,) for picture in labelled.pictures for name in picture.names]
+    return [picture.names or ("",) for picture in labelled.pictures]
 
 
 def _faces(
-    detections: Detections, truth: BoxTruth, names: list[str], who: Mapping[str, Who]
+    detections: Detections,
+    truth: BoxTruth,
+    names: Sequence[Sequence[str]],
+    who: Mapping[str, Who],
 ) -> list[FaceAnswer]:
     """Return what was said of each true face, by the rule of `top_accuracy`."""
     matched = match_boxes(
@@ -160,9 +184,11 @@ def _faces(
     box_of[matched[is_match]] = np.flatnonzero(is_match)
     classes = truth.class_space.names
     answers = []
+    n_seen = Counter[int]()  # faces of each view, whose truth comes in the order of its names
     for row, box in enumerate(box_of.tolist()):
         view = int(truth.picture_index[row])
-        name = names[view]
+        name = names[view][min(n_seen[view], len(names[view]) - 1)]
+        n_seen[view] += 1
         person = who.get(name, Who(subject=name, film=name))
         is_found = box >= 0
         answers.append(

@@ -6,6 +6,7 @@ from typing import Any
 
 from cinefacs.experiments.config import ExperimentConfig
 from cinefacs.experiments.durations import DurationEffect
+from cinefacs.experiments.factorial import PartEffect
 from cinefacs.experiments.paper import PaperNumbers
 from cinefacs.experiments.speed import Speed
 from cinefacs.experiments.statistics import ArmSummary, Comparison
@@ -36,6 +37,8 @@ class ExperimentOutcome:
     """Curves and confusion by the cell's address."""
     speeds: dict[str, Speed] = field(default_factory=dict)
     """Times by network."""
+    effects: Sequence[PartEffect] = ()
+    """What SMART's parts do, where a table has all their combinations."""
     durations: DurationEffect | None = None
     """What the rule of 200 ms does."""
     warnings: tuple[str, ...] = ()

@@ -1,14 +1,14 @@
-"""Trained cells on sets that are hard in one way, more and more."""
+"""Trained cells on sets that were drawn for one question."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cinefacs.errors import ModelError
 from cinefacs.executors import Executor
 from cinefacs.experiments.cells import Cell
-from cinefacs.experiments.config import RobustnessConfig
+from cinefacs.experiments.config import TrialConfig
 from cinefacs.experiments.run_cell import CellTask
 from cinefacs.experiments.store import CellFolder
 from cinefacs.experiments.trial_sets import (
@@ -26,7 +26,7 @@ from cinefacs.experiments.trial_sets import (
 from cinefacs.records.experiment import CellState, ExperimentRow
 from cinefacs.records.step import Step
 
-__all__ = ["read_trial_rows", "run_trials", "trial_answers", "trial_names"]
+__all__ = ["PLAIN", "read_trial_rows", "run_trials", "trial_answers", "trial_names"]
 
 PLAIN = "plain"
 """Condition of the set without any."""
@@ -34,13 +34,13 @@ PLAIN = "plain"
 
 def run_trials(
     cells: Sequence[Cell],
-    config: RobustnessConfig,
+    config: TrialConfig,
     store: Path,
     executor: Executor,
     *,
     deadline_s: float | None = None,
     on_step: Callable[[Step], None] | None = None,
-) -> None:
+) -> dict[Path, str]:
     """Draw the sets that are missing, and measure every trained cell on each.
 
     Parameters
@@ -58,21 +58,28 @@ def run_trials(
     on_step
         Told how far it is.
 
+    Returns
+    -------
+    dict
+        Why measurements failed, by the files that would hold their numbers. The next call tries
+        them again.
+
     Raises
     ------
     ModelError
-        A set could not be drawn, or a cell not be measured.
+        A set could not be drawn.
     ConfigError
         An unknown condition or strength.
     """
     draws = [DrawTask(config=config, person=person, store=store)
              for person in missing_people(config, store)]  # fmt: skip
-    _run_all(
-        executor, draw_person_trials, draws, name="hard conditions: drawing", unit="people",
+    for error in _run_all(
+        executor, draw_person_trials, draws, name="trials: drawing", unit="people",
         deadline_s=deadline_s, on_step=on_step,
-    )  # fmt: skip
+    ).values():  # fmt: skip
+        raise ModelError(f"trials: expected them to be drawn, got: {error}")
     if missing_people(config, store):  # the time was over
-        return
+        return {}
     tasks = [
         TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
         for cell in cells
@@ -80,10 +87,14 @@ def run_trials(
         if CellFolder.of(store, cell.address).is_done
         and not trial_result_path(cell, store, config, trial).is_file()
     ]
-    _run_all(
-        executor, measure_trial, tasks, name="hard conditions: measuring", unit="sets",
+    failed = _run_all(
+        executor, measure_trial, tasks, name="trials: measuring", unit="sets",
         deadline_s=deadline_s, on_step=on_step,
     )  # fmt: skip
+    return {
+        trial_result_path(tasks[k].task.cell, store, config, tasks[k].trial): error
+        for k, error in failed.items()
+    }
 
 
 def _run_all(
@@ -95,23 +106,29 @@ def _run_all(
     unit: str,
     deadline_s: float | None,
     on_step: Callable[[Step], None] | None,
-) -> None:
+) -> dict[int, str]:
+    """Return why tasks failed, by their position."""
+
     def on_share(_index: int, _share: float) -> None:
         """Take the share of a task: steps are told for whole ones."""
 
     outcomes = executor.run(work, tasks, on_share=on_share, deadline_s=deadline_s)
+    failed = {}
     for n_done, outcome in enumerate(outcomes, start=1):
         if outcome.error:
-            raise ModelError(f"{name}: expected it to be done, got: {outcome.error}")
+            failed[outcome.index] = outcome.error
         if on_step is not None:
             on_step(Step(name=name, n_done=n_done, n_total=len(tasks), unit=unit))
+    return failed
 
 
 def read_trial_rows(
     rows: Sequence[ExperimentRow],
     cells: Sequence[Cell],
-    config: RobustnessConfig,
+    config: TrialConfig,
     store: Path,
+    *,
+    failed: Mapping[Path, str],
 ) -> list[ExperimentRow]:
     """Return a row for each cell and trial.
 
@@ -125,34 +142,39 @@ def read_trial_rows(
         Which sets.
     store
         Folder of all experiments.
+    failed
+        As `run_trials` gives it.
     """
     return [
-        _trial_row(row, trial, trial_result_path(cell, store, config, trial))
+        _trial_row(row, trial, trial_result_path(cell, store, config, trial), failed)
         for row, cell in zip(rows, cells, strict=True)
         for trial in list_trials(config)
     ]
 
 
-def _trial_row(row: ExperimentRow, trial: Trial, path: Path) -> ExperimentRow:
+def _trial_row(
+    row: ExperimentRow, trial: Trial, path: Path, failed: Mapping[Path, str]
+) -> ExperimentRow:
     blank: dict[str, Any] = {
         field.name: None for field in dataclasses.fields(ExperimentRow) if field.default is None
     }
     result = read_trial_result(path)
-    is_failed = row.state is CellState.FAILED
-    state = CellState.FAILED if is_failed else CellState.MISSING
+    reason = row.reason or failed.get(path, "")
+    state = CellState.FAILED if reason else CellState.MISSING
     if result is not None:
         blank, state = {**blank, **result.scores}, CellState.DONE
     return dataclasses.replace(
-        row, **blank, state=state, condition=trial.condition or PLAIN, strength=trial.strength
-    )
+        row, **blank, state=state, reason=reason, condition=trial.condition or PLAIN,
+        strength=trial.strength,
+    )  # fmt: skip
 
 
-def trial_names(config: RobustnessConfig) -> list[str]:
+def trial_names(config: TrialConfig) -> list[str]:
     """Return the names of a cell's files that hold the numbers of all trials."""
     return [f"trial{trial_key(config, trial)}.json" for trial in list_trials(config)]
 
 
-def trial_answers(row: ExperimentRow, config: RobustnessConfig) -> str:
+def trial_answers(row: ExperimentRow, config: TrialConfig) -> str:
     """Return the name of the answers that a row was made from; empty for a cell's own test part."""
     if not row.condition:
         return ""

@@ -16,12 +16,14 @@ from cinefacs.experiments.cells import Cell, make_cells
 from cinefacs.experiments.config import ExperimentConfig
 from cinefacs.experiments.data_sets import Division, prepare_data
 from cinefacs.experiments.durations import DurationEffect, duration_effect, read_movements
+from cinefacs.experiments.factorial import part_effects
 from cinefacs.experiments.kept_cells import keep_cells, take_over_cells
 from cinefacs.experiments.machine import code_name, machine_name
 from cinefacs.experiments.matrix import MatrixRun, read_rows, run_matrix
 from cinefacs.experiments.outcome import ExperimentOutcome
 from cinefacs.experiments.paper import paper_numbers
 from cinefacs.experiments.robustness import (
+    PLAIN,
     read_trial_rows,
     run_trials,
     trial_answers,
@@ -30,6 +32,7 @@ from cinefacs.experiments.robustness import (
 from cinefacs.experiments.speed import Speed, measure_speed
 from cinefacs.experiments.statistics import compare_arms, compare_conditions, summarise_arms
 from cinefacs.experiments.store import Answers, CellFolder
+from cinefacs.experiments.trial_sets import Trial, read_trial_movements
 from cinefacs.experiments.write import write_outcome
 from cinefacs.records.class_space import emotion_space
 from cinefacs.records.dataset_manifest import ImageBase
@@ -147,35 +150,37 @@ def run_experiment(
     started_at = _now()
     deadline_s = None if stop_after_s is None else time.monotonic() + stop_after_s
     folder = out or store / "results" / f"{name}-{scale}"
-    if name == "robustness" and not config.robustness.conditions:
-        raise ConfigError("robustness: expected conditions, got none")
+    trials = config.trials
+    if name == "robustness" and not (trials.conditions and trials.n_people):
+        raise ConfigError("robustness: expected conditions and people, got none")
+    # Own pictures tell of durations themselves; hard conditions are always drawn.
+    has_trials = trials.n_people > 0 and (data is None or bool(trials.conditions))
     with lock_study(StudyLayout(store)):
         config = replace(config, train=complete_input(config.train, emotion_space()))
         divisions = prepare_data(config, store, own=data, n_workers=n_workers, on_step=on_step)
         cells = make_cells(config, divisions, device=device)
         addresses = list(dict.fromkeys(cell.address for cell in cells))
         if kept is not None:
-            needed = trial_names(config.robustness) if name == "robustness" else ()
+            needed = trial_names(trials) if has_trials else ()
             take_over_cells(store, kept, addresses, needed=needed)
         ran = run_matrix(
             f"{name} {scale}", cells, store, executor, retry=retry, deadline_s=deadline_s,
             on_step=on_step,
         )  # fmt: skip
         rows = read_rows(name, cells, store)
-        if name == "robustness":
-            if not ran.n_left:
-                run_trials(
-                    cells, config.robustness, store, executor, deadline_s=deadline_s,
-                    on_step=on_step,
-                )  # fmt: skip
-            rows += read_trial_rows(rows, cells, config.robustness, store)
+        if has_trials:
+            failed = {} if ran.n_left else run_trials(
+                cells, trials, store, executor, deadline_s=deadline_s, on_step=on_step
+            )  # fmt: skip
+            rows += read_trial_rows(rows, cells, trials, store, failed=failed)
         if kept is not None:
             keep_cells(store, kept, addresses)
         outcome = _outcome(
             name, scale, config, rows=rows, cells=cells, store=store, divisions=divisions,
             device=device, ran=ran,
         )  # fmt: skip
-        table, page, figures = write_outcome(folder, outcome, _facts(config, divisions))
+        facts = _facts(config, divisions, cells, store)
+        table, page, figures = write_outcome(folder, outcome, facts)
         record = _record(name, config, divisions, outcome, device=device, started_at=started_at)
         write_run_record(folder / "run.json", record)
     return ExperimentSummary(
@@ -201,7 +206,7 @@ def _outcome(
     def read(row: ExperimentRow) -> Answers:
         key = (row.cell, row.condition, row.strength)
         if key not in known:
-            own = trial_answers(row, config.robustness)
+            own = trial_answers(row, config.trials)
             known[key] = CellFolder.of(store, row.cell).read_answers(own)
         return known[key]
 
@@ -227,7 +232,8 @@ def _outcome(
         paper=paper_numbers(name),
         facts=facts,
         speeds={} if ran.n_left else _speeds(config, cells, store, device),
-        durations=_durations(rows, cells, read, config) if name == "confusion" else None,
+        effects=part_effects(rows, read, cluster=config.cluster, n_resamples=config.resamples),
+        durations=_durations(rows, cells, read, config, store) if name == "confusion" else None,
         warnings=tuple(dict.fromkeys(w for division in divisions for w in division.warnings)),
     )
 
@@ -246,9 +252,18 @@ def _durations(
     cells: Sequence[Cell],
     read: Callable[[ExperimentRow], Answers],
     config: ExperimentConfig,
+    store: Path,
 ) -> DurationEffect | None:
-    """Return what the rule of 200 ms does; None where the pictures are of no study."""
+    """Return what the rule of 200 ms does; None where the pictures are of no study.
+
+    It is told on the trial's pictures where there are such: their expressions are weak and strong,
+    while those of a set to train on may all be strong.
+    """
     done = [row for row in rows if row.state is CellState.DONE and row.network == rows[0].network]
+    if any(row.condition for row in rows):
+        movements = read_trial_movements(store, config.trials, Trial("", 0.0))
+        shown = [face for row in done if row.condition == PLAIN for face in read(row).faces]
+        return duration_effect(shown, movements, n_resamples=config.resamples) if shown else None
     layout = DatasetLayout(cells[0].data_path)
     manifest = read_dataset(layout)
     if not done or manifest.image_base is not ImageBase.STUDY:
@@ -258,10 +273,14 @@ def _durations(
     return duration_effect(answers, movements, n_resamples=config.resamples)
 
 
-def _facts(config: ExperimentConfig, divisions: Sequence[Division]) -> dict[str, str]:
+def _facts(
+    config: ExperimentConfig, divisions: Sequence[Division], cells: Sequence[Cell], store: Path
+) -> dict[str, str]:
+    results = [CellFolder.of(store, cell.address).read() for cell in cells]
+    origins = {f"{each.code or 'unknown code'}; {each.device}" for each in results if each}
     return {
-        "code": code_name(),
-        "processor": machine_name(),
+        "tables written by": f"{code_name()}; {machine_name()}",
+        "cells computed by": " | ".join(sorted(origins)) or "none",
         "configuration": config_digest(config, {}),
         **{
             f"data, {each.protocol} {each.repeat}": f"{each.digest} ({each.n_train} training faces)"

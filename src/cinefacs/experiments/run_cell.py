@@ -13,10 +13,10 @@ from cinefacs.detectors.data.layouts import read_labelled_set
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.tasks import DataSource, load_network, train_detector
 from cinefacs.experiments.cells import Cell
-from cinefacs.experiments.machine import machine_name
-from cinefacs.experiments.measure import Who, measure_network
+from cinefacs.experiments.machine import code_name, machine_name
+from cinefacs.experiments.measure import Who, chosen_threshold, measure_network
 from cinefacs.experiments.memory import forget_peak, peak_memory_mb
-from cinefacs.experiments.store import CellFolder, CellResult
+from cinefacs.experiments.store import CellFolder, CellResult, Pieces
 from cinefacs.records.sample import Part
 from cinefacs.records.step import Step
 from cinefacs.storage.datasets import DatasetLayout, read_dataset
@@ -38,20 +38,26 @@ class CellTask:
 
 
 class _Clock:
-    """Adds up the time of a training over all its pieces."""
+    """Adds up the time of a training over all its pieces, and keeps the largest memory."""
 
-    def __init__(self, folder: CellFolder) -> None:
+    def __init__(self, folder: CellFolder, device: str) -> None:
         self._folder = folder
-        self._before = folder.seconds()
+        self._device = device
+        self._before = folder.pieces()
         self._start = self._saved = time.monotonic()
+        forget_peak(device)
 
-    @property
-    def seconds(self) -> list[float]:
-        return [*self._before, time.monotonic() - self._start]
+    def read(self) -> Pieces:
+        peaks = [self._before.peak_memory_mb, peak_memory_mb(self._device)]
+        known = [peak for peak in peaks if peak is not None]
+        return Pieces(
+            seconds=[*self._before.seconds, time.monotonic() - self._start],
+            peak_memory_mb=max(known) if known else None,
+        )
 
     def save(self, *, now: bool = False) -> None:
         if now or time.monotonic() - self._saved > _SAVE_EVERY_S:
-            self._folder.write_seconds(self.seconds)
+            self._folder.write_pieces(self.read())
             self._saved = time.monotonic()
 
 
@@ -87,7 +93,8 @@ def run_cell(task: CellTask, tell: Callable[[float], None]) -> None:
     """
     cell = task.cell
     folder = CellFolder.of(task.store, cell.address)
-    clock = _Clock(folder)
+    code = code_name()  # before hours pass in which the repository may change
+    clock = _Clock(folder, cell.device)
     source = DataSource(path=cell.data_path, fold=cell.fold)
     n_batches = -(-cell.n_train // cell.train.batch) * cell.train.epochs
 
@@ -98,21 +105,20 @@ def run_cell(task: CellTask, tell: Callable[[float], None]) -> None:
         clock.save()
         tell(_TRAINING_SHARE * min(1.0, n_done / max(1, n_batches)))
 
-    forget_peak()
     done = train_detector(
         cell.network, source, out=folder.training_dir, config=cell.train, seed=cell.repeat,
         device=cell.device, on_step=on_step,
     )  # fmt: skip
-    peak_mb = peak_memory_mb()
-    seconds = folder.seconds() if done.result.was_finished else clock.seconds
-    clock.save(now=not done.result.was_finished)
+    if not done.result.was_finished:
+        clock.save(now=True)
+    pieces = folder.pieces()
     weights = done.result.weights_path
     card, network = load_network(weights, device=cell.device)
     measured = measure_network(
         network,
         read_labelled_set(cell.data_path, Part.TEST, fold=cell.fold),
         card.input_spec,
-        threshold=card.threshold or 0.0,
+        threshold=chosen_threshold(card),
         who=people_of(cell.data_path),
         batch=cell.train.batch,
         device=cell.device,
@@ -128,10 +134,10 @@ def run_cell(task: CellTask, tell: Callable[[float], None]) -> None:
         "n_parameters": size.n_parameters,
         "gflops": size.gflops,
         "file_mb": weights.stat().st_size / 1e6,
-        "peak_memory_mb": peak_mb,
-        "train_s": sum(seconds),
-        "n_pieces": len(seconds),
+        "peak_memory_mb": pieces.peak_memory_mb,
+        "train_s": sum(pieces.seconds),
+        "n_pieces": len(pieces.seconds),
     }
     device = f"{machine_name()}, {torch.get_num_threads()} threads"
-    result = CellResult(error="", scores=scores, facts=measured.facts, device=device)
+    result = CellResult(error="", scores=scores, facts=measured.facts, device=device, code=code)
     folder.write(result, measured.answers)

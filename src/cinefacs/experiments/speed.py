@@ -138,13 +138,13 @@ def _time_step(network: DetectionNetwork, images: torch.Tensor, train: TrainConf
     seconds = 0.0
     is_half = resolve_precision(train.precision, images.device.type) == "bf16"
     for _ in range(2):
-        start = time.perf_counter()
+        start = _now(images.device)
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=is_half):
             losses = network.losses(images, truth)
         optimizer.zero_grad()
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
-        seconds = time.perf_counter() - start
+        seconds = _now(images.device) - start
     return seconds
 
 
@@ -154,7 +154,14 @@ def _time_find(network: DetectionNetwork, image: torch.Tensor) -> float:
     network.eval()
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = _now(image.device)
         network.find(image, FindOptions(score_floor=0.05))
-        times.append(time.perf_counter() - start)
+        times.append(_now(image.device) - start)
     return 1000 * min(times)
+
+
+def _now(device: torch.device) -> float:
+    """Return the time in seconds at which the device has done all it was given."""
+    if device.type != "cpu":
+        torch.accelerator.synchronize(device)
+    return time.perf_counter()

@@ -13,22 +13,26 @@ import numpy as np
 import numpy.typing as npt
 
 from cinefacs.experiments.store import Answers
+from cinefacs.metrics.chance import blind_average_precision
 from cinefacs.metrics.paired import bootstrap_share, compare_paired, holm
 from cinefacs.metrics.precision_recall import weighted_average_precision
-from cinefacs.records.experiment import CellState, ExperimentRow
+from cinefacs.records.experiment import CellState, ExperimentRow, FaceAnswer
 
 __all__ = [
+    "SEED",
     "Arm",
     "ArmSummary",
     "Comparison",
     "MeanSpread",
+    "cluster_of",
     "compare_arms",
     "compare_conditions",
     "summarise_arms",
 ]
 
 ReadAnswers = Callable[[ExperimentRow], Answers]
-_SEED = 20_260_101
+SEED = 20_260_101
+"""Of every draw, so that equal answers give equal intervals."""
 _MOST_MAP_RESAMPLES = 500
 """Draws of the interval of mAP, each of which ranks every box anew."""
 MEASURES = (
@@ -40,6 +44,7 @@ MEASURES = (
     "recall",
     "f1",
     "macro_f1",
+    "threshold",
 )
 
 
@@ -92,6 +97,8 @@ class ArmSummary:
     """Of mAP50, the same way."""
     chance: float | None
     """What the best of two blind answers reaches: a random class, or the most frequent one."""
+    map50_chance: float | None
+    """mAP50 of perfect boxes with random classes, on the same faces."""
 
     @property
     def n_done(self) -> int:
@@ -118,6 +125,8 @@ class Comparison:
     """Repeats that both have."""
     difference: float
     """Of the accuracy over all faces."""
+    by_repeat: tuple[float, ...]
+    """The same in each pair of trainings: how far they agree is what people cannot tell."""
     low: float
     """Of its 95 % interval."""
     high: float
@@ -127,7 +136,7 @@ class Comparison:
     p_value: float
     """Of the sign-flip test."""
     p_corrected: float
-    """By Holm over the comparisons of the table."""
+    """By Holm over all comparisons of the table."""
     map50_difference: float
     """Mean over pairs."""
     n_clusters: int
@@ -169,18 +178,24 @@ def _summarise(
         if values:
             measures[name] = _spread(values)
     answers = [read(row) for row in done]
+    blind_map = [
+        blind_average_precision([face.true_class for face in each.faces], seed=SEED)
+        for each in answers
+        if each.faces
+    ]
     right = [face.is_right for each in answers for face in each.faces]
-    names = [_cluster(face, cluster) for each in answers for face in each.faces]
+    names = [cluster_of(face, cluster) for each in answers for face in each.faces]
     blind = [value for row in done for value in (row.chance, row.majority) if value is not None]
     return ArmSummary(
         arm=arm,
         rows=rows,
         measures=measures,
-        accuracy_interval=bootstrap_share(right, names, seed=_SEED, n_resamples=n_resamples)
+        accuracy_interval=bootstrap_share(right, names, seed=SEED, n_resamples=n_resamples)
         if right
         else None,
         map50_interval=_map50_interval(answers, cluster, min(n_resamples, _MOST_MAP_RESAMPLES)),
         chance=max(blind) if blind else None,
+        map50_chance=statistics.fmean(blind_map) if blind_map else None,
     )
 
 
@@ -192,24 +207,39 @@ def _spread(values: Sequence[float]) -> MeanSpread:
     )
 
 
-def _cluster(face: object, cluster: str) -> str:
-    return str(getattr(face, "subject" if cluster == "character" else "film"))
+def cluster_of(face: FaceAnswer, cluster: str) -> str:
+    """Return whom, or which film, a face belongs to.
+
+    Parameters
+    ----------
+    face
+        Of a test part.
+    cluster
+        ``character`` or ``film``.
+    """
+    return face.subject if cluster == "character" else face.film
 
 
 def _map50_interval(
     answers: Sequence[Answers], cluster: str, n_resamples: int
 ) -> tuple[float, float] | None:
-    """Return the 95 % interval of the mean over repeats of mAP50, people resampled in each."""
+    """Return the 95 % interval of the mean over repeats of mAP50, people resampled.
+
+    Whoever stands in several repeats is drawn for all of them at once.
+    """
     if not answers or not n_resamples:
         return None
-    rankings = [_Ranking(each, cluster) for each in answers]
-    if min(ranking.n_clusters for ranking in rankings) < 2:
+    names = sorted({cluster_of(face, cluster) for each in answers for face in each.faces})
+    if len(names) < 2:
         return None
-    rng = np.random.default_rng(_SEED)
-    means = [
-        statistics.fmean(ranking.map50(ranking.draw(rng)) for ranking in rankings)
-        for _ in range(n_resamples)
-    ]
+    rankings = [_Ranking(each, names, cluster) for each in answers]
+    rng = np.random.default_rng(SEED)
+    n = len(names)
+    means = []
+    for weights in rng.multinomial(n, np.full(n, 1 / n), size=n_resamples):
+        values = [value for each in rankings if (value := each.map50(weights)) is not None]
+        if values:
+            means.append(statistics.fmean(values))
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
 
@@ -217,11 +247,9 @@ def _map50_interval(
 class _Ranking:
     """The judged boxes of one measurement, ready to be ranked with weights."""
 
-    def __init__(self, answers: Answers, cluster: str) -> None:
-        names = sorted({_cluster(face, cluster) for face in answers.faces})
+    def __init__(self, answers: Answers, names: Sequence[str], cluster: str) -> None:
         place = {name: k for k, name in enumerate(names)}
-        of_view = {face.view_index: place[_cluster(face, cluster)] for face in answers.faces}
-        self.n_clusters = len(names)
+        of_view = {face.view_index: place[cluster_of(face, cluster)] for face in answers.faces}
         self._true: dict[str, npt.NDArray[np.int64]] = {}
         for face in answers.faces:
             counts = self._true.setdefault(face.true_class, np.zeros(len(names), np.int64))
@@ -238,20 +266,15 @@ class _Ranking:
             for name in self._true
         }
 
-    def draw(self, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-        """Return how often each person is drawn."""
-        n = self.n_clusters
-        return np.asarray(rng.multinomial(n, np.full(n, 1 / n)), np.int64)
-
-    def map50(self, weights: npt.NDArray[np.int64]) -> float:
-        """Return mAP50 with each person counted so many times."""
+    def map50(self, weights: npt.NDArray[np.int64]) -> float | None:
+        """Return mAP50 with each person counted so many times; None of nobody."""
         values = []
         for name, true in self._true.items():
             n_true = int(true @ weights)
             if n_true:
                 is_right, owner = self._found[name]
                 values.append(weighted_average_precision(is_right, weights[owner], n_true))
-        return statistics.fmean(values) if values else 0.0
+        return statistics.fmean(values) if values else None
 
 
 def compare_arms(
@@ -300,17 +323,21 @@ def compare_conditions(
 def _compare_groups(
     groups: Iterable[list[ArmSummary]], read: ReadAnswers, cluster: str, n_resamples: int
 ) -> list[Comparison]:
-    """Return the others of each group against its first, corrected within the group."""
-    found: list[Comparison] = []
-    for first, *others in groups:
-        made = [_compare(other, first, read, cluster, n_resamples) for other in others]
-        kept = [each for each in made if each is not None]
-        corrected = holm([each.p_value for each in kept])
-        found += [
-            dataclasses.replace(each, p_corrected=value)
-            for each, value in zip(kept, corrected, strict=True)
-        ]
-    return found
+    """Return the others of each group against its first, corrected over all of a table."""
+    made = [
+        _compare(other, first, read, cluster, n_resamples)
+        for first, *others in groups
+        for other in others
+    ]
+    by_table: dict[str, list[Comparison]] = {}
+    for each in made:
+        if each is not None:
+            by_table.setdefault(each.arm.table, []).append(each)
+    return [
+        dataclasses.replace(each, p_corrected=value)
+        for own in by_table.values()
+        for each, value in zip(own, holm([one.p_value for one in own]), strict=True)
+    ]
 
 
 def _compare(
@@ -325,16 +352,19 @@ def _compare(
     left: list[bool] = []
     right: list[bool] = []
     names: list[str] = []
+    by_repeat = []
     for row, reference in pairs:
         theirs, ours = read(row).faces, read(reference).faces
         if [face.sample_id for face in theirs] != [face.sample_id for face in ours]:
             return None  # measured on other faces: no pair
         left += [face.is_right for face in theirs]
         right += [face.is_right for face in ours]
-        names += [_cluster(face, cluster) for face in theirs]
+        names += [cluster_of(face, cluster) for face in theirs]
+        n_more = sum(f.is_right for f in theirs) - sum(f.is_right for f in ours)
+        by_repeat.append(n_more / max(1, len(theirs)))
     if not pairs:
         return None
-    paired = compare_paired(left, right, names, seed=_SEED, n_resamples=n_resamples)
+    paired = compare_paired(left, right, names, seed=SEED, n_resamples=n_resamples)
     if paired is None:
         return None
     return Comparison(
@@ -342,13 +372,16 @@ def _compare(
         reference=first.arm,
         n_pairs=len(pairs),
         difference=paired.difference,
+        by_repeat=tuple(by_repeat),
         low=paired.low,
         high=paired.high,
         effect_size=paired.effect_size,
         p_value=paired.p_value,
         p_corrected=paired.p_value,
         map50_difference=statistics.fmean(
-            (row.map50 or 0.0) - (reference.map50 or 0.0) for row, reference in pairs
+            row.map50 - reference.map50
+            for row, reference in pairs
+            if row.map50 is not None and reference.map50 is not None
         ),
         n_clusters=paired.n_clusters,
     )

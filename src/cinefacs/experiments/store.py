@@ -9,7 +9,7 @@
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from cinefacs.storage.atomic import write_json
 from cinefacs.storage.record_tables import read_records, write_records
 from cinefacs.storage.tables import SCHEMA_VERSION
 
-__all__ = ["Answers", "CellFolder", "CellResult", "read_json"]
+__all__ = ["Answers", "CellFolder", "CellResult", "Pieces", "read_json"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +34,18 @@ class CellResult:
     """Curves, confusion and what else figures need."""
     device: str
     """What it was computed on."""
+    code: str = ""
+    """Version and commit that computed it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pieces:
+    """What a training took, which may have been interrupted."""
+
+    seconds: list[float] = field(default_factory=list)
+    """Of each piece."""
+    peak_memory_mb: float | None = None
+    """Largest of all pieces, 10^6 bytes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +82,7 @@ class CellFolder:
 
     @property
     def pieces_path(self) -> Path:
-        """Seconds of each piece of an interrupted training."""
+        """Time and memory of an interrupted training."""
         return self.root / "pieces.json"
 
     def read(self) -> CellResult | None:
@@ -120,6 +132,7 @@ class CellFolder:
                 "scores": result.scores,
                 "facts": result.facts,
                 "device": result.device,
+                "code": result.code,
             },
         )
 
@@ -141,14 +154,19 @@ class CellFolder:
             boxes=read_records(self.root / f"boxes{name}.parquet", BoxAnswer),
         )
 
-    def seconds(self) -> list[float]:
-        """Return the seconds of each piece of the training so far."""
-        document = read_json(self.pieces_path)
-        return [] if document is None else [float(value) for value in document["seconds"]]
+    @property
+    def weights_path(self) -> Path:
+        """The trained network; not there in a cell that was taken over."""
+        return self.training_dir / "weights.safetensors"
 
-    def write_seconds(self, seconds: list[float]) -> None:
-        """Write the seconds of each piece."""
-        write_json(self.pieces_path, {"seconds": seconds})
+    def pieces(self) -> Pieces:
+        """Return what the training took so far."""
+        document = read_json(self.pieces_path)
+        return Pieces() if document is None else Pieces(**document)
+
+    def write_pieces(self, pieces: Pieces) -> None:
+        """Write what the training took so far."""
+        write_json(self.pieces_path, asdict(pieces))
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from cinefacs.detectors.data.labelled_set import LabelledPicture, LabelledSet
 from cinefacs.detectors.tasks import load_network
 from cinefacs.errors import ConfigError, did_you_mean
 from cinefacs.experiments.cells import Cell
-from cinefacs.experiments.config import RobustnessConfig
-from cinefacs.experiments.machine import machine_name
-from cinefacs.experiments.measure import Who, measure_network
+from cinefacs.experiments.config import TrialConfig
+from cinefacs.experiments.durations import Movement
+from cinefacs.experiments.machine import code_name, machine_name
+from cinefacs.experiments.measure import Who, chosen_threshold, measure_network
 from cinefacs.experiments.run_cell import CellTask
 from cinefacs.experiments.store import CellFolder, CellResult, read_json
 from cinefacs.records.class_space import NEUTRAL, ClassSpace
@@ -33,13 +35,14 @@ __all__ = [
     "measure_trial",
     "missing_people",
     "read_trial",
+    "read_trial_movements",
     "read_trial_result",
     "trial_key",
     "trial_path",
     "trial_result_path",
 ]
 
-TRIAL_RECIPE = 1
+TRIAL_RECIPE = 2
 """Raised whenever the same trial gives other pictures."""
 
 
@@ -62,7 +65,7 @@ class Trial:
 class DrawTask:
     """All trials of one person."""
 
-    config: RobustnessConfig
+    config: TrialConfig
     """Which trials."""
     person: int
     """Which person, from 0."""
@@ -76,13 +79,13 @@ class TrialTask:
 
     task: CellTask
     """The cell."""
-    config: RobustnessConfig
+    config: TrialConfig
     """Of the sets."""
     trial: Trial
     """Which set."""
 
 
-def list_trials(config: RobustnessConfig) -> list[Trial]:
+def list_trials(config: TrialConfig) -> list[Trial]:
     """Return the plain set and every condition at every strength.
 
     Raises
@@ -106,13 +109,15 @@ def list_trials(config: RobustnessConfig) -> list[Trial]:
     return [Trial("", 0.0), *hard]
 
 
-def _digest(config: RobustnessConfig) -> str:
+def _digest(config: TrialConfig) -> str:
     """Return what tells the pictures apart; which conditions are asked for does not matter."""
-    document = [TRIAL_RECIPE, RECIPE_VERSION, config.n_pictures, config.texture_px]
+    document = [
+        TRIAL_RECIPE, RECIPE_VERSION, config.n_pictures, config.min_intensity, config.texture_px
+    ]  # fmt: skip
     return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:12]
 
 
-def trial_path(store: Path, config: RobustnessConfig, person: int, trial: Trial) -> Path:
+def trial_path(store: Path, config: TrialConfig, person: int, trial: Trial) -> Path:
     """Return the page of a person's pictures in a trial; the pictures lie beside it."""
     folder = store / "trials" / _digest(config) / f"person-{person:03d}"
     return folder / trial.name.lstrip("-") / "faces.json"
@@ -142,7 +147,7 @@ def draw_person_trials(task: DrawTask, tell: Callable[[float], None]) -> None:
     missing = [trial for trial, page in pages.items() if not page.is_file()]
     if not missing:
         return
-    plain = draw_trial(task.person, config.n_pictures)
+    plain = draw_trial(task.person, config.n_pictures, min_intensity=config.min_intensity)
     with Renderer(
         plain.size_wh, supersample=2, levels=0, texture_px=config.texture_px, n_kept=2
     ) as renderer:
@@ -160,7 +165,7 @@ def _draw(plan: FilmPlan, page: Path, renderer: Renderer) -> None:
     faces = [
         {
             "picture": f"{row.frame:06d}.png",
-            "class": _class_at(plan, row.frame),
+            **_expression_at(plan, row.frame),
             "box_xyxy": [round(float(value), 3) for value in row.truth.box_xyxy],
             "eyes_xy": [round(float(value), 3) for value in row.truth.points_xy[:2].ravel()],
         }
@@ -169,22 +174,28 @@ def _draw(plan: FilmPlan, page: Path, renderer: Renderer) -> None:
     write_json(page, {"faces": faces})
 
 
-def _class_at(plan: FilmPlan, frame: int) -> str:
-    """Return the emotion that a still shows; empty where it shows several, or none by name."""
-    part = plan.shots[frame].parts[0]
-    moment = part.performance.first_frame
-    emotions = {
-        act.emotion
-        for act in part.performance.acts
+def _expression_at(plan: FilmPlan, frame: int) -> dict[str, Any]:
+    """Return what a still shows: its class, empty of several; length and peak of a single act."""
+    performance = plan.shots[frame].parts[0].performance
+    moment = performance.first_frame
+    acts = [
+        act
+        for act in performance.acts
         if act.kind.value in {"micro", "macro"} and act.onset <= moment <= act.offset
-    }
+    ]
+    emotions = {act.emotion for act in acts}
     if not emotions:
-        return NEUTRAL
-    return emotions.pop() if len(emotions) == 1 else ""
+        return {"class": NEUTRAL}
+    shown: dict[str, Any] = {"class": emotions.pop() if len(emotions) == 1 else ""}
+    if len(acts) == 1:
+        shown |= {
+            "n_frames": acts[0].n_frames, "rate_fps": plan.rate_fps, "peak": acts[0].strongest
+        }  # fmt: skip
+    return shown
 
 
 def read_trial(
-    store: Path, config: RobustnessConfig, trial: Trial, space: ClassSpace
+    store: Path, config: TrialConfig, trial: Trial, space: ClassSpace
 ) -> tuple[LabelledSet, dict[str, Who]]:
     """Return the pictures of a trial, and who is on them.
 
@@ -205,7 +216,7 @@ def read_trial(
         for face in [] if document is None else document["faces"]:
             if face["class"] not in space.names:
                 continue
-            name = f"{person:03d}/{face['picture']}"
+            name = _face_name(person, face)
             labels = space.multi_hot((face["class"],)).astype(np.uint8)[None]
             pictures.append(
                 LabelledPicture(
@@ -220,12 +231,37 @@ def read_trial(
     return LabelledSet(class_space=space, pictures=tuple(pictures)), who
 
 
-def trial_key(config: RobustnessConfig, trial: Trial) -> str:
+def read_trial_movements(store: Path, config: TrialConfig, trial: Trial) -> dict[str, Movement]:
+    """Return length and intensity by the faces' names, of those that show one expression.
+
+    Parameters
+    ----------
+    store
+        Folder of all experiments.
+    config, trial
+        Which set; it must have been drawn.
+    """
+    movements = {}
+    for person in range(config.n_people):
+        document = read_json(trial_path(store, config, person, trial))
+        for face in [] if document is None else document["faces"]:
+            if "peak" in face:
+                movements[_face_name(person, face)] = Movement.of_act(
+                    face["n_frames"], face["rate_fps"], face["peak"]
+                )
+    return movements
+
+
+def _face_name(person: int, face: Mapping[str, Any]) -> str:
+    return f"{person:03d}/{face['picture']}"
+
+
+def trial_key(config: TrialConfig, trial: Trial) -> str:
     """Return what tells the numbers of a trial from those of others, for names of files."""
     return f"-{_digest(config)}-{config.n_people}{trial.name}"
 
 
-def trial_result_path(cell: Cell, store: Path, config: RobustnessConfig, trial: Trial) -> Path:
+def trial_result_path(cell: Cell, store: Path, config: TrialConfig, trial: Trial) -> Path:
     """Return where the numbers of a cell in a trial lie."""
     return CellFolder.of(store, cell.address).root / f"trial{trial_key(config, trial)}.json"
 
@@ -255,13 +291,14 @@ def measure_trial(task: TrialTask, tell: Callable[[float], None]) -> None:
     card, network = load_network(folder.training_dir / "weights.safetensors", device=cell.device)
     labelled, who = read_trial(store, task.config, task.trial, card.class_space)
     measured = measure_network(
-        network, labelled, card.input_spec, threshold=card.threshold or 0.0, who=who,
+        network, labelled, card.input_spec, threshold=chosen_threshold(card), who=who,
         batch=cell.train.batch, device=cell.device, tell=tell,
     )  # fmt: skip
     folder.write_answers(measured.answers, trial_key(task.config, task.trial))
     result = CellResult(
-        error="", scores=measured.scores, facts=measured.facts, device=machine_name()
-    )
+        error="", scores=measured.scores, facts=measured.facts, device=machine_name(),
+        code=code_name(),
+    )  # fmt: skip
     write_json(path, asdict(result))
 
 
@@ -277,7 +314,7 @@ def read_trial_result(path: Path) -> CellResult | None:
     return None if document is None else CellResult(**document)
 
 
-def missing_people(config: RobustnessConfig, store: Path) -> list[int]:
+def missing_people(config: TrialConfig, store: Path) -> list[int]:
     """Return the people whose trials are not all drawn."""
     trials = list_trials(config)
     return [

@@ -21,7 +21,7 @@ __all__ = ["write_outcome"]
 def write_outcome(
     folder: Path, outcome: ExperimentOutcome, facts: Mapping[str, str]
 ) -> tuple[Path, Path, tuple[Path, ...]]:
-    """Write everything, each file atomically; figures that are no longer made are deleted.
+    """Write everything, each file atomically; what is no longer made in its folders is deleted.
 
     Parameters
     ----------
@@ -45,11 +45,14 @@ def write_outcome(
     table_path = folder / "table.parquet"
     write_records(table_path, ExperimentRow, outcome.rows)
     tables = make_tables(outcome)
+    figure_dir, csv_dir = folder / "figures", folder / "tables"
+    for own in (figure_dir, csv_dir):
+        with disk_errors(own):
+            shutil.rmtree(own, ignore_errors=True)
     _write_tables(folder, outcome, tables, facts)
+    for table in tables:
+        write_text(csv_dir / f"{table.name}.csv", as_csv(table))
     figures = draw_figures(outcome)
-    figure_dir = folder / "figures"
-    with disk_errors(figure_dir):
-        shutil.rmtree(figure_dir, ignore_errors=True)
     paths = []
     for name, svg in figures.items():
         paths.append(figure_dir / f"{name}.svg")
@@ -95,8 +98,6 @@ def _write_tables(
     parts.append("### How it was made\n\n" + "".join(f"- {k}: {v}\n" for k, v in facts.items()))
     write_text(folder / "tables.md", "\n".join(parts))
     write_text(folder / "tables.tex", "\n".join(as_latex(table) for table in tables))
-    for table in tables:
-        write_text(folder / f"{table.name}.csv", as_csv(table))
     statistics = {
         "facts": dict(facts),
         "arms": [
@@ -107,11 +108,13 @@ def _write_tables(
                 "accuracy_interval": each.accuracy_interval,
                 "map50_interval": each.map50_interval,
                 "chance": each.chance,
+                "map50_chance": each.map50_chance,
                 "has_left_chance": each.has_left_chance,
             }
             for each in outcome.summaries
         ],
         "comparisons": [asdict(each) for each in outcome.comparisons],
+        "effects": [asdict(each) for each in outcome.effects],
         "durations": None if outcome.durations is None else asdict(outcome.durations),
     }
     write_json(folder / "statistics.json", json.loads(json.dumps(statistics, default=str)))

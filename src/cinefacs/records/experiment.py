@@ -25,11 +25,11 @@ class FaceAnswer:
     view_index: int
     """Picture or crop, in the order of the test part."""
     subject: str
-    """Person whose crop it is, such as ``003-06``; of a whole picture its first person."""
+    """Whose face it is, such as ``003-06``."""
     film: str
     """Film, such as ``003``."""
     sample_id: str
-    """Sample of the crop's face, as in the data set."""
+    """Sample of the face, as in the data set."""
     true_class: str
     """Class of the face."""
     found_class: str
@@ -83,7 +83,7 @@ class ExperimentRow:
     reason: str = ""
     """Why it failed."""
     cell: str
-    """Address: digest of configuration, data and code."""
+    """Address: digest of configuration, data and the recipe of the numbers."""
     data_digest: str
     """Of the samples and their division."""
     n_samples: int
@@ -126,7 +126,7 @@ class ExperimentRow:
     file_mb: float | None = None
     """Size of the weights' file, 10^6 bytes."""
     peak_memory_mb: float | None = None
-    """Largest resident memory of the process while it trained, 10^6 bytes."""
+    """Largest memory of the process while it trained (of a graphics card: there), 10^6 bytes."""
     train_s: float | None = None
     """Time of the training, validation included; over all pieces where it was interrupted."""
     n_pieces: int | None = None

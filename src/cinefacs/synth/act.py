@@ -73,6 +73,11 @@ class Act:
         """Frames in which it shows."""
         return self.offset - self.onset + 1
 
+    @property
+    def strongest(self) -> float:
+        """Largest intensity that any action unit reaches on either side, 0 to 1."""
+        return max(value for _, *sides in self.peaks for value in sides)
+
     def strength(self, frame: int) -> float:
         """Return the share of the peak that shows in a frame, 0 to 1; above 0 from onset to offset.
 

@@ -56,7 +56,7 @@ class TrialCondition(StrEnum):
     """JPEG of a quality down to 4."""
 
 
-def draw_trial(person_number: int, n_pictures: int) -> FilmPlan:
+def draw_trial(person_number: int, n_pictures: int, *, min_intensity: float) -> FilmPlan:
     """Return plain stills of one person: middle distance, level camera, nothing in the way.
 
     Parameters
@@ -65,6 +65,8 @@ def draw_trial(person_number: int, n_pictures: int) -> FilmPlan:
         From 0; people of trials are in no preset.
     n_pictures
         How many.
+    min_intensity
+        Least intensity of an expression's strongest action unit, 0 to 1.
     """
     seed = _SEED_ROOM + person_number
     rng = np.random.default_rng([seed, 17])
@@ -72,7 +74,8 @@ def draw_trial(person_number: int, n_pictures: int) -> FilmPlan:
     person = dataclasses.replace(person, hat=Hat.NONE, glasses=0, fringe=0.0)
     config = FilmConfig(
         size_wh=(320, 240), n_shots=n_pictures, people_odds=(1.0,), face_share=(0.4, 0.5),
-        condition_share=0.0, script=ScriptConfig(single_share=0.0, speech_share=0.0),
+        condition_share=0.0,
+        script=ScriptConfig(single_share=0.0, speech_share=0.0, min_intensity=min_intensity),
     )  # fmt: skip
     plan = draw_stills(f"trial-{person_number:03d}", seed, [person], config)
     plain = [

@@ -31,8 +31,9 @@ def family(name: str) -> str:
 def test_every_shipped_configuration_loads(name: str, scale: str) -> None:
     config = load_experiment(name, scale)
     assert config.repeats <= config.data.folds
-    assert list_trials(config.robustness)
-    assert (name == "robustness") == bool(config.robustness.conditions)
+    assert list_trials(config.trials)
+    assert (name == "robustness") == bool(config.trials.conditions)
+    assert (name in {"robustness", "confusion"}) == bool(config.trials.n_people)
     assert config.train.mode == ("frame" if scale == "paper" else "crop")
 
 

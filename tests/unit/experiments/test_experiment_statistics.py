@@ -138,3 +138,33 @@ def test_weights_count_boxes_as_copies_do(rows: list[tuple[bool, int]], n_true: 
             np.linspace(1, 0.1, len(right)).astype(np.float32), right, n_all
         )
     )
+
+
+def test_a_comparison_tells_each_repeat_and_is_corrected_over_its_table() -> None:
+    """Hard sets of one network each are one family, not a family each."""
+    rows = [
+        row(name, repeat, condition=condition, strength=1.0)
+        for condition in ("hair", "hands")
+        for name in ("good", "bad")
+        for repeat in (0, 1)
+    ]
+    summaries = summarise_arms(rows, read, cluster="character", n_resamples=50)
+    found = compare_arms(summaries, read, cluster="character", n_resamples=200)
+    assert [each.arm.condition for each in found] == ["hair", "hands"]
+    for each in found:
+        assert each.by_repeat == pytest.approx((-0.5, -0.5))
+        assert each.p_corrected == pytest.approx(2 * each.p_value)
+
+
+def test_random_classes_are_what_map_stands_on() -> None:
+    (summary,) = summarise_arms([row("good")], read, cluster="character", n_resamples=20)
+    assert summary.map50_chance is not None
+    assert 0.5 < summary.map50_chance < 0.75  # two classes, twelve faces: more than a half
+
+
+def test_people_of_several_repeats_are_drawn_for_all_of_them_at_once() -> None:
+    """Whoever stands in two equal repeats is not two people: the interval is that of one."""
+    one = summarise_arms([row("good")], read, cluster="character", n_resamples=300)[0]
+    two = summarise_arms([row("good"), row("good", 1)], read, cluster="character",
+                         n_resamples=300)[0]  # fmt: skip
+    assert one.map50_interval == two.map50_interval

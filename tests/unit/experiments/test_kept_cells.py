@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cinefacs.experiments.kept_cells import keep_cells, take_over_cells
-from cinefacs.experiments.store import Answers, CellFolder, CellResult
+from cinefacs.experiments.store import Answers, CellFolder, CellResult, Pieces
 
 DONE, FAILED, OPEN = "ab" * 32, "cd" * 32, "ef" * 32
 
@@ -17,7 +17,7 @@ def fill(store: Path) -> None:
     CellFolder.of(store, FAILED).write(
         CellResult(error="no memory", scores={}, facts={}, device="test")
     )
-    CellFolder.of(store, OPEN).write_seconds([1.0])
+    CellFolder.of(store, OPEN).write_pieces(Pieces(seconds=[1.0]))
 
 
 def test_only_what_is_done_is_kept_and_without_weights(tmp_path: Path) -> None:
@@ -48,3 +48,35 @@ def test_half_a_copy_is_no_cell(tmp_path: Path) -> None:
     assert take_over_cells(tmp_path / "other", kept, [DONE]) == 0
     keep_cells(tmp_path / "store", kept, [DONE])
     assert take_over_cells(tmp_path / "other", kept, [DONE]) == 1
+
+
+def test_a_cell_without_weights_is_of_no_use_where_they_are_needed(tmp_path: Path) -> None:
+    """Other experiments take cells over without what this one needs; then they are trained here."""
+    fill(tmp_path / "store")
+    kept, store = tmp_path / "kept", tmp_path / "other"
+    keep_cells(tmp_path / "store", kept, [DONE])
+    take_over_cells(store, kept, [DONE])
+    assert take_over_cells(store, kept, [DONE], needed=["trial-plain.json"]) == 0
+    assert CellFolder.of(store, DONE).read() is None  # to be trained
+    take_over_cells(store, kept, [DONE])
+    (kept / DONE / "trial-plain.json").write_text("{}", encoding="utf-8")
+    assert take_over_cells(store, kept, [DONE], needed=["trial-plain.json"]) == 1
+    assert (CellFolder.of(store, DONE).root / "trial-plain.json").is_file()
+
+
+def test_a_cell_with_weights_makes_what_is_needed_itself(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    fill(store)
+    assert take_over_cells(store, tmp_path / "none", [DONE], needed=["trial-plain.json"]) == 0
+    assert CellFolder.of(store, DONE).is_done
+
+
+def test_a_kept_cell_takes_the_place_of_one_that_failed_here(tmp_path: Path) -> None:
+    fill(tmp_path / "store")
+    kept = tmp_path / "kept"
+    keep_cells(tmp_path / "store", kept, [DONE])
+    store = tmp_path / "other"
+    failed = CellResult(error="no memory", scores={}, facts={}, device="test")
+    CellFolder.of(store, DONE).write(failed)
+    assert take_over_cells(store, kept, [DONE]) == 1
+    assert CellFolder.of(store, DONE).is_done
