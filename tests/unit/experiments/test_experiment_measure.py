@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cinefacs.detectors.evaluation.report import evaluate_detections
-from cinefacs.experiments.measure import _scores
+from cinefacs.experiments.measure import Who, _faces, _scores
 from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
@@ -29,3 +29,22 @@ def test_without_a_box_at_the_threshold_there_is_no_precision(
     assert scores["precision"] == precision
     assert scores["recall"] == (0.0 if precision is None else 1.0)
     assert scores["accuracy_all"] == 1.0  # needs no threshold
+
+
+def test_every_face_of_a_picture_has_its_own_name() -> None:
+    """Two people in one picture: what is said of the second is not put down to the first."""
+    boxes = np.concatenate([BOX, BOX + 100])
+    both = np.zeros(2, np.int64)
+    truth = BoxTruth(
+        class_space=SPACE, n_pictures=1, picture_index=both, boxes_xyxy=boxes,
+        labels=np.array([[1, 0], [0, 1]], np.uint8),
+    )  # fmt: skip
+    found = Detections(
+        class_space=SPACE, n_pictures=1, picture_index=both, boxes_xyxy=boxes,
+        score=np.array([0.6, 0.5], np.float32), class_index=np.array([0, 0]),
+    )  # fmt: skip
+    who = {name: Who(subject=f"of {name}", film="f") for name in ("left", "right")}
+    answers = _faces(found, truth, [("left", "right")], who)
+    assert [(each.sample_id, each.subject, each.is_right) for each in answers] == [
+        ("left", "of left", True), ("right", "of right", False)
+    ]  # fmt: skip
