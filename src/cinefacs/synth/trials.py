@@ -56,7 +56,7 @@ class TrialCondition(StrEnum):
     """JPEG of a quality down to 4."""
 
 
-def draw_trial(person_number: int, n_pictures: int, *, min_intensity: float) -> FilmPlan:
+def draw_trial(person_number: int, n_pictures: int, *, min_intensity: float = 0.5) -> FilmPlan:
     """Return plain stills of one person: middle distance, level camera, nothing in the way.
 
     Parameters
