@@ -296,9 +296,8 @@ def measure_trial(task: TrialTask, tell: Callable[[float], None]) -> None:
     )  # fmt: skip
     folder.write_answers(measured.answers, trial_key(task.config, task.trial))
     result = CellResult(
-        error="", scores=measured.scores, facts=measured.facts, device=machine_name(),
-        code=code_name(),
-    )  # fmt: skip
+        error="", scores=measured.scores, facts={}, device=machine_name(), code=code_name()
+    )
     write_json(path, asdict(result))
 
 
