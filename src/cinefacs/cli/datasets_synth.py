@@ -30,7 +30,8 @@ def synth(
     ----------
     preset
         smoke (11 pictures), trial (60 close-ups of six people), bench (2,900 pictures), paper (10
-        films), sample (the film that comes along), or heldout-v1 (the exam).
+        films), sample (the film that comes along), heldout-v1 (the exam), limits (films like its
+        own, of other people), or weights (close faces of 588 people).
     out
         Folder of the study.
     scale

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cinefacs.errors import ModelError
+from cinefacs.reports.exam_tables import is_in_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +87,7 @@ def _draw_action_units(document: Mapping[str, Any]) -> str:
     places = range(len(rows))
     ends = [_ends(row["auroc"]) for row in rows]
     values = [row["auroc"]["value"] for row in rows]
-    colours = [_BLUE if row["name"] in units["counted"] else _GREY for row in rows]
+    colours = [_BLUE if is_in_mean(row, units) else _GREY for row in rows]
     axes.barh(places, values, height=0.62, color=colours)
     axes.errorbar(
         values, places, xerr=list(zip(*ends, strict=True)), fmt="none", ecolor="#1d2430",

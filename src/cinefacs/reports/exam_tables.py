@@ -9,6 +9,7 @@ __all__ = [
     "confusion_rows",
     "event_rows",
     "group_rows",
+    "is_in_mean",
     "score_words",
     "sweep_rows",
 ]
@@ -53,6 +54,20 @@ def confusion_rows(emotions: Mapping[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
+def is_in_mean(row: Mapping[str, Any], units: Mapping[str, Any]) -> bool:
+    """Whether an action unit counts in the mean: well shown, by enough faces and not by enough.
+
+    Parameters
+    ----------
+    row
+        Of the action unit.
+    units
+        All that the exam says of action units.
+    """
+    n_least = min(row["n_positive"], row["n_negative"])
+    return row["name"] in units["counted"] and n_least >= units["min_faces"]
+
+
 def action_unit_rows(units: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """Return a row for each action unit that any face shows."""
     return [
@@ -63,7 +78,7 @@ def action_unit_rows(units: Mapping[str, Any]) -> list[tuple[str, ...]]:
             str(row["n_negative"]),
             number_words(row["weak_auroc"]),
             str(row["n_weak"]),
-            "yes" if row["name"] in units["counted"] else "no",
+            "yes" if is_in_mean(row, units) else "no",
         )
         for row in units["per_au"]
         if row["n_positive"]
