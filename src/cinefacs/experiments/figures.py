@@ -133,7 +133,7 @@ def _boxes(arms: Sequence[ArmSummary], outcome: ExperimentOutcome, _table: str) 
     for ((mean, deviation),) in outcome.paper.rows.values():
         axes.axhline(mean, color="#5b6675", linestyle=":", linewidth=1)
         axes.annotate(
-            f"the paper's mean, other pictures: {mean:g} ± {deviation:g}",
+            f"the paper's mean,\nother pictures: {mean:g} ± {deviation:g}",
             (0.02, mean), xycoords=("axes fraction", "data"), va="bottom", fontsize=8,
             color="#5b6675",
         )  # fmt: skip

@@ -15,6 +15,8 @@ _HEADS = {
     "accuracy": "accuracy, faces found",
     "map50": "mAP50",
     "map50_95": "mAP50-95",
+}
+_AT_THRESHOLD = {
     "threshold": "threshold",
     "precision": "precision",
     "recall": "recall",
@@ -42,6 +44,7 @@ def make_tables(outcome: ExperimentOutcome) -> list[TextTable]:
 def _tables(outcome: ExperimentOutcome) -> Iterator[TextTable]:
     for table in outcome.config.tables:
         yield _scores(outcome, table)
+        yield _at_threshold(outcome, table)
         if outcome.config.speed.rounds:
             yield _costs(outcome, table)
     if len(outcome.config.protocols) > 1:
@@ -117,7 +120,8 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
             _NO if left is None else "yes" if left else "no",
             _measure(each, "accuracy"),
             number(each.map50_chance),
-            *(_measure(each, name) for name in _HEADS if not name.startswith("accuracy")),
+            _measure(each, "map50"),
+            _measure(each, "map50_95"),
             _shown(each),
         ))  # fmt: skip
     budget = outcome.config.tables[table].n_samples
@@ -126,26 +130,43 @@ def _scores(outcome: ExperimentOutcome, table: str) -> TextTable:
         title=f"{outcome.name}, table {table}: about {budget:,} training samples each",
         columns=(
             "network", "repeats", "accuracy by chance", _HEADS["accuracy_all"], "95 %",
-            "left chance", _HEADS["accuracy"], "mAP50 by chance",
-            *(head for name, head in _HEADS.items() if not name.startswith("accuracy")),
-            "samples shown",
+            "left chance", _HEADS["accuracy"], "mAP50 by chance", _HEADS["map50"],
+            _HEADS["map50_95"], "samples shown",
         ),
         rows=tuple(rows),
         notes=(
             (
-                "Mean ± standard deviation over repeats. Precision, recall and F1 count all "
-                "classes together (micro) and are read at one threshold, chosen on the validation "
-                "part; macro F1 is the mean over classes at that threshold."
-            ),
-            (
-                "Accuracy by chance is the better of two blind answers: a random class, or the "
-                "most frequent one everywhere, which also gives a precision, recall and F1 of that "
-                "much. mAP50 by chance is that of perfect boxes with random classes. The interval "
-                f"resamples {outcome.config.cluster}s; left chance says whether all of it lies "
-                "above."
+                "Mean ± standard deviation over repeats. Accuracy by chance is the better of two "
+                "blind answers: a random class, or the most frequent one everywhere. mAP50 by "
+                "chance is that of perfect boxes with random classes. The interval resamples "
+                f"{outcome.config.cluster}s; left chance says whether all of it lies above."
             ),
         ),
     )  # fmt: skip
+
+
+def _at_threshold(outcome: ExperimentOutcome, table: str) -> TextTable:
+    has_protocols = len(outcome.config.protocols) > 1
+    return TextTable(
+        name=f"threshold-{table}",
+        title=f"{outcome.name}, table {table}: at one threshold",
+        columns=("network", "chance", *_AT_THRESHOLD.values()),
+        rows=tuple(
+            (
+                _name(each, has_protocols=has_protocols),
+                number(each.chance),
+                *(_measure(each, name) for name in _AT_THRESHOLD),
+            )
+            for each in outcome.summaries_of(table)
+        ),
+        notes=(
+            (
+                "The threshold is chosen on the validation part of each repeat. Precision, recall "
+                "and F1 count all classes together (micro); the most frequent class everywhere "
+                "gives each of them the value of chance. Macro F1 is the mean over classes."
+            ),
+        ),
+    )
 
 
 def _costs(outcome: ExperimentOutcome, table: str) -> TextTable:
