@@ -278,10 +278,14 @@ def _comparison(each: Comparison) -> tuple[str, ...]:
         _by_repeat(each.by_repeat),
         _range((each.low, each.high)),
         number(each.effect_size, 2),
-        number(each.p_value),
-        number(each.p_corrected),
+        _p(each.p_value),
+        _p(each.p_corrected),
         number(each.map50_difference),
     )
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.0005 else number(value)
 
 
 def _by_repeat(values: tuple[float, ...]) -> str:
@@ -304,8 +308,8 @@ def _effects(outcome: ExperimentOutcome) -> TextTable:
                 _by_repeat(each.by_repeat),
                 _range((each.low, each.high)),
                 number(each.effect_size, 2),
-                number(each.p_value),
-                number(each.p_corrected),
+                _p(each.p_value),
+                _p(each.p_corrected),
                 number(each.map50_difference),
             )
             for each in outcome.effects
