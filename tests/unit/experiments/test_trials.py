@@ -67,7 +67,7 @@ def test_the_trials_of_a_failed_cell_are_failed_and_those_of_an_open_one_not_run
     tmp_path: Path,
 ) -> None:
     cell = make_cell(tmp_path)
-    nothing = dict.fromkeys(("accuracy", "accuracy_all", "map50", "f1"))
+    nothing: dict[str, Any] = dict.fromkeys(("accuracy", "accuracy_all", "map50", "f1"))
     for state, reason in ((CellState.FAILED, "no memory"), (CellState.MISSING, "")):
         own = row(state=state, reason=reason, **nothing)
         rows = read_trial_rows([own], [cell], CONFIG, tmp_path, failed={})
