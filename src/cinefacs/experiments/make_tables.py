@@ -260,7 +260,7 @@ def _comparisons(outcome: ExperimentOutcome) -> TextTable:
             (
                 f"Intervals resample {outcome.config.cluster}s over all pairs, p is of the "
                 "sign-flip test over them, corrected over all comparisons of one table that are "
-                "there. d_z is mean over standard deviation of their differences, each counted "
+                "there (of networks; of hard sets with the plain one apart). d_z is mean over standard deviation of their differences, each counted "
                 "once."
             ),
             _TESTED,

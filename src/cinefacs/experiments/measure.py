@@ -165,7 +165,7 @@ def _view_names(labelled: LabelledSet, spec: InputSpec) -> list[tuple[str, ...]]
     """Return the names of each view's faces, in their order."""
     if spec.mode == "crop":
         return [(name,) for picture in labelled.pictures for name in picture.names]
-    return [picture.names or ("",) for picture in labelled.pictures]
+    return [picture.names or ("",) * len(picture.boxes_xyxy) for picture in labelled.pictures]
 
 
 def _faces(
@@ -187,7 +187,7 @@ def _faces(
     n_seen = Counter[int]()  # faces of each view, whose truth comes in the order of its names
     for row, box in enumerate(box_of.tolist()):
         view = int(truth.picture_index[row])
-        name = names[view][min(n_seen[view], len(names[view]) - 1)]
+        name = names[view][n_seen[view]]
         n_seen[view] += 1
         person = who.get(name, Who(subject=name, film=name))
         is_found = box >= 0

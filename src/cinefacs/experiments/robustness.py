@@ -73,11 +73,13 @@ def run_trials(
     """
     draws = [DrawTask(config=config, person=person, store=store)
              for person in missing_people(config, store)]  # fmt: skip
-    for error in _run_all(
+    failed = _run_all(
         executor, draw_person_trials, draws, name="trials: drawing", unit="people",
         deadline_s=deadline_s, on_step=on_step,
-    ).values():  # fmt: skip
-        raise ModelError(f"trials: expected them to be drawn, got: {error}")
+    )  # fmt: skip
+    if failed:
+        reason = next(iter(failed.values()))
+        raise ModelError(f"trials: expected them to be drawn, got: {reason}")
     if missing_people(config, store):  # the time was over
         return {}
     tasks = [
