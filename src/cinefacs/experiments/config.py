@@ -65,8 +65,8 @@ class TableConfig:
     networks: tuple[str, ...] = ()
     """Names as in `cinefacs train --network`; the first is what the others are compared with."""
     n_samples: int = 30_000
-    """Faces (or pictures) that each network is shown in training, repetitions counted: as many whole
-    passes as come nearest, at least one."""
+    """Faces (or pictures) that each network is shown in training, repetitions counted: the nearest
+    number of whole passes, at least one."""
 
     def __post_init__(self) -> None:
         """Check the names."""

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator
 
 from cinefacs.experiments.outcome import ExperimentOutcome
-from cinefacs.experiments.statistics import ArmSummary, Comparison, MeanSpread
+from cinefacs.experiments.statistics import ArmSummary, Comparison, Difference, MeanSpread
 from cinefacs.experiments.tables import MINUS, NONE, TextTable, number, spread
 from cinefacs.records.experiment import CellState
 
@@ -23,6 +23,10 @@ _AT_THRESHOLD = {
     "f1": "F1",
     "macro_f1": "macro F1",
 }
+_DIFFERENCE = (
+    "pairs", "difference in accuracy, all faces", "by repeat", "95 %", "d_z", "p", "p by Holm",
+    "difference in mAP50",
+)  # fmt: skip
 _NO = NONE
 _TESTED = (
     "Intervals and p resample people: they speak of these trainings on other people. How far "
@@ -252,16 +256,15 @@ def _comparisons(outcome: ExperimentOutcome) -> TextTable:
         name="comparisons",
         title="Paired by repeat and face: against the first network, or the plain set",
         columns=(
-            "network against", "pairs", "difference in accuracy, all faces", "by repeat", "95 %",
-            "d_z", "p", "p by Holm", "difference in mAP50",
+            "network against", *_DIFFERENCE,
         ),
         rows=rows,
         notes=(
             (
                 f"Intervals resample {outcome.config.cluster}s over all pairs, p is of the "
                 "sign-flip test over them, corrected over all comparisons of one table that are "
-                "there (of networks; of hard sets with the plain one apart). d_z is mean over standard deviation of their differences, each counted "
-                "once."
+                "there (of networks; of hard sets with the plain one apart). d_z is mean over "
+                "standard deviation of their differences, each counted once."
             ),
             _TESTED,
         ),
@@ -273,9 +276,16 @@ def _comparison(each: Comparison) -> tuple[str, ...]:
     where = f" ({arm.condition} {arm.strength:g})" if arm.condition else ""
     return (
         f"{arm.table}, {arm.protocol}: {arm.network}{where} {MINUS} {_against(each)}",
-        f"{each.n_pairs} repeats, {each.n_clusters} drawn",
+        *_difference(each),
+    )
+
+
+def _difference(each: Difference) -> tuple[str, ...]:
+    """Return the cells under `_DIFFERENCE`."""
+    return (
+        f"{len(each.by_repeat)} repeats, {each.n_clusters} drawn",
         number(each.difference),
-        _by_repeat(each.by_repeat),
+        "; ".join(number(value) for value in each.by_repeat),
         _range((each.low, each.high)),
         number(each.effect_size, 2),
         _p(each.p_value),
@@ -288,29 +298,16 @@ def _p(value: float) -> str:
     return "< 0.001" if value < 0.0005 else number(value)
 
 
-def _by_repeat(values: tuple[float, ...]) -> str:
-    return "; ".join(number(value) for value in values)
-
-
 def _effects(outcome: ExperimentOutcome) -> TextTable:
     return TextTable(
         name="effects",
         title="What each part does over the whole grid: networks with it against those without",
         columns=(
-            "part", "repeats", "difference in accuracy, all faces", "by repeat", "95 %", "d_z", "p",
-            "p by Holm", "difference in mAP50",
+            "part", *_DIFFERENCE,
         ),
         rows=tuple(
             (
-                f"{each.table}: {' x '.join(each.parts)}",
-                f"{each.n_repeats}, {each.n_clusters} drawn",
-                number(each.difference),
-                _by_repeat(each.by_repeat),
-                _range((each.low, each.high)),
-                number(each.effect_size, 2),
-                _p(each.p_value),
-                _p(each.p_corrected),
-                number(each.map50_difference),
+                f"{each.table}, {each.protocol}: {' x '.join(each.parts)}", *_difference(each),
             )
             for each in outcome.effects
         ),

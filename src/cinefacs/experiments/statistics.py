@@ -8,6 +8,7 @@ import dataclasses
 import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +24,17 @@ __all__ = [
     "Arm",
     "ArmSummary",
     "Comparison",
+    "Difference",
     "MeanSpread",
     "cluster_of",
     "compare_arms",
     "compare_conditions",
+    "correct",
+    "find_difference",
     "summarise_arms",
 ]
 
+D = TypeVar("D", bound="Difference")
 ReadAnswers = Callable[[ExperimentRow], Answers]
 SEED = 20_260_101
 """Of every draw, so that equal answers give equal intervals."""
@@ -114,33 +119,37 @@ class ArmSummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Comparison:
-    """One arm against the first of its table."""
+class Difference:
+    """How much better some trainings read the same faces than others."""
 
-    arm: Arm
-    """Which."""
-    reference: Arm
-    """Against which."""
-    n_pairs: int
-    """Repeats that both have."""
     difference: float
     """Of the accuracy over all faces."""
     by_repeat: tuple[float, ...]
-    """The same in each pair of trainings: how far they agree is what people cannot tell."""
+    """The same in each repeat: how far trainings agree is what people cannot tell."""
     low: float
-    """Of its 95 % interval."""
+    """Of its 95 % interval, people resampled."""
     high: float
     """Of its 95 % interval."""
     effect_size: float | None
     """Cohen's d_z over people."""
     p_value: float
-    """Of the sign-flip test."""
+    """Of the sign-flip test over people."""
     p_corrected: float
-    """By Holm over all comparisons of the table."""
+    """By Holm over all differences of the same kind in the table."""
     map50_difference: float
-    """Mean over pairs."""
+    """Of mAP50, mean over repeats."""
     n_clusters: int
     """People, or films, that were resampled."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comparison(Difference):
+    """One arm against another of its table."""
+
+    arm: Arm
+    """Which."""
+    reference: Arm
+    """Against which."""
 
 
 def summarise_arms(
@@ -333,10 +342,21 @@ def _compare_groups(
     for each in made:
         if each is not None:
             by_table.setdefault(each.arm.table, []).append(each)
+    return [each for own in by_table.values() for each in correct(own)]
+
+
+def correct(found: Sequence[D]) -> list[D]:
+    """Return differences with p corrected over all of them.
+
+    Parameters
+    ----------
+    found
+        One family.
+    """
+    corrected = holm([each.p_value for each in found])
     return [
         dataclasses.replace(each, p_corrected=value)
-        for own in by_table.values()
-        for each, value in zip(own, holm([one.p_value for one in own]), strict=True)
+        for each, value in zip(found, corrected, strict=True)
     ]
 
 
@@ -349,28 +369,55 @@ def _compare(
         for row in other.rows
         if row.state is CellState.DONE and row.repeat in done
     ]
+    found = find_difference(
+        [([row], [reference]) for row, reference in pairs], read,
+        cluster=cluster, n_resamples=n_resamples,
+    )  # fmt: skip
+    if found is None:
+        return None
+    return Comparison(arm=other.arm, reference=first.arm, **dataclasses.asdict(found))
+
+
+def find_difference(
+    repeats: Sequence[tuple[Sequence[ExperimentRow], Sequence[ExperimentRow]]],
+    read: ReadAnswers,
+    *,
+    cluster: str,
+    n_resamples: int,
+) -> Difference | None:
+    """Return how much better some rows are than as many others, face by face.
+
+    Parameters
+    ----------
+    repeats
+        For each repeat the ones and the others, all measured on the same faces.
+    read, cluster, n_resamples
+        As for `summarise_arms`.
+
+    Returns
+    -------
+    Difference or None
+        Not corrected yet. None without a repeat, of one person only, or of different faces.
+    """
     left: list[bool] = []
     right: list[bool] = []
-    names: list[str] = []
-    by_repeat = []
-    for row, reference in pairs:
-        theirs, ours = read(row).faces, read(reference).faces
-        if [face.sample_id for face in theirs] != [face.sample_id for face in ours]:
+    people: list[str] = []
+    by_repeat, map50s = [], []
+    for ones, others in repeats:
+        ours = [face for row in ones for face in read(row).faces]
+        theirs = [face for row in others for face in read(row).faces]
+        if not ours or [f.sample_id for f in ours] != [f.sample_id for f in theirs]:
             return None  # measured on other faces: no pair
-        left += [face.is_right for face in theirs]
-        right += [face.is_right for face in ours]
-        names += [cluster_of(face, cluster) for face in theirs]
-        n_more = sum(f.is_right for f in theirs) - sum(f.is_right for f in ours)
-        by_repeat.append(n_more / max(1, len(theirs)))
-    if not pairs:
-        return None
-    paired = compare_paired(left, right, names, seed=SEED, n_resamples=n_resamples)
+        left += [face.is_right for face in ours]
+        right += [face.is_right for face in theirs]
+        people += [cluster_of(face, cluster) for face in ours]
+        n_more = sum(f.is_right for f in ours) - sum(f.is_right for f in theirs)
+        by_repeat.append(n_more / len(ours))
+        map50s.append(_mean_map50(ones) - _mean_map50(others))
+    paired = compare_paired(left, right, people, seed=SEED, n_resamples=n_resamples)
     if paired is None:
         return None
-    return Comparison(
-        arm=other.arm,
-        reference=first.arm,
-        n_pairs=len(pairs),
+    return Difference(
         difference=paired.difference,
         by_repeat=tuple(by_repeat),
         low=paired.low,
@@ -378,10 +425,10 @@ def _compare(
         effect_size=paired.effect_size,
         p_value=paired.p_value,
         p_corrected=paired.p_value,
-        map50_difference=statistics.fmean(
-            row.map50 - reference.map50
-            for row, reference in pairs
-            if row.map50 is not None and reference.map50 is not None
-        ),
+        map50_difference=statistics.fmean(map50s),
         n_clusters=paired.n_clusters,
     )
+
+
+def _mean_map50(rows: Sequence[ExperimentRow]) -> float:
+    return statistics.fmean(row.map50 for row in rows if row.map50 is not None)

@@ -82,7 +82,7 @@ def test_arms_are_compared_with_the_first_on_the_same_faces() -> None:
     summaries = summarise_arms(rows, read, cluster="character", n_resamples=50)
     (found,) = compare_arms(summaries, read, cluster="character", n_resamples=200)
     assert (found.arm.network, found.reference.network) == ("bad", "good")
-    assert found.n_pairs == 2
+    assert len(found.by_repeat) == 2
     assert found.difference == pytest.approx(-6 / 12)
     assert found.n_clusters == 6
     # Three of six people differ, all to one side: 2 of 2^3 signs of them are as extreme.

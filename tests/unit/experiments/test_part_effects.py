@@ -68,7 +68,7 @@ def test_effects_and_interactions_are_those_put_in() -> None:
 def test_a_repeat_that_lacks_a_network_is_left_out() -> None:
     some = [each for each in rows(2) if (each.network, each.repeat) != ("yolov8n+mca", 1)]
     found = part_effects(some, read, cluster="character", n_resamples=20)
-    assert {each.n_repeats for each in found} == {1}
+    assert {len(each.by_repeat) for each in found} == {1}
     none = [each for each in rows(1) if each.network != "yolov8n"]
     assert part_effects(none, read, cluster="character", n_resamples=20) == []
 
