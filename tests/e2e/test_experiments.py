@@ -83,6 +83,7 @@ def check_results(found: Any, name: str) -> str:  # noqa: ANN401
     text = (out / "tables.md").read_text(encoding="utf-8")
     assert "- cells computed by: " in text
     assert "unknown code" not in text
+    assert "- arithmetic: fp32" in text
     assert len(list((out / "tables").glob("*.csv"))) == text.count("### ") - 1
     assert "chance" in text
     assert (out / "tables.tex").read_text(encoding="utf-8").count(r"\begin{table}") == text.count(

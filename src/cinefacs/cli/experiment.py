@@ -95,9 +95,15 @@ def experiment(
         raise ConfigError(f"--stop-after: expected minutes above 0, got {stop_after:g}")
     require_train_extra("experiment")
     from cinefacs.cli.progress import ProgressView  # noqa: PLC0415
+    from cinefacs.detectors.training.precision import has_bf16  # noqa: PLC0415
     from cinefacs.executors import make_executor  # noqa: PLC0415
     from cinefacs.experiments.run import run_experiment  # noqa: PLC0415
 
+    if settings.train.precision == "bf16" and not has_bf16(device):
+        sys.stderr.write(
+            f"note: {device} only imitates bf16, some eight times slower than fp32: cells that are "
+            "not finished will take long; with --config and precision: fp32 others are trained\n"
+        )
     chosen = make_executor(executor, n_workers=workers, address=ray_address)
     with ProgressView() as progress:
         summary = run_experiment(

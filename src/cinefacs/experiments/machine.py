@@ -12,16 +12,21 @@ __all__ = ["code_name", "machine_name"]
 
 @cache
 def machine_name() -> str:
-    """Return the processor's name and the number of cores."""
-    name = platform.processor() or platform.machine()
+    """Return the processor's name, family and model, as far as known, and the number of cores.
+
+    Names of hired machines say little: an AMD EPYC has bf16 from family 25, model 17 on.
+    """
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        lines = []
-    for line in lines:
-        if line.startswith("model name"):
-            name = line.partition(":")[2].strip()
-            break
+        text = ""
+    said: dict[str, str] = {}
+    for line in text.splitlines():
+        key, _, value = line.partition(":")
+        said.setdefault(key.strip(), value.strip())  # of the first core
+    name = said.get("model name") or platform.processor() or platform.machine()
+    if "cpu family" in said and "model" in said:
+        name += f" (family {said['cpu family']}, model {said['model']})"
     return f"{name}, {os.cpu_count() or 1} cores"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from cinefacs.config import as_document, config_digest
 from cinefacs.detectors.training.complete import complete_input
+from cinefacs.detectors.training.precision import resolve_precision
 from cinefacs.errors import ConfigError
 from cinefacs.executors import Executor
 from cinefacs.experiments.cells import Cell, make_cells
@@ -156,7 +157,9 @@ def run_experiment(
     # Own pictures tell of durations themselves; hard conditions are always drawn.
     has_trials = trials.n_people > 0 and (data is None or bool(trials.conditions))
     with lock_study(StudyLayout(store)):
-        config = replace(config, train=complete_input(config.train, emotion_space()))
+        train = complete_input(config.train, emotion_space())
+        precision = resolve_precision(train.precision, device)  # a cell's address names it
+        config = replace(config, train=replace(train, precision=precision))
         divisions = prepare_data(config, store, own=data, n_workers=n_workers, on_step=on_step)
         cells = make_cells(config, divisions, device=device)
         addresses = list(dict.fromkeys(cell.address for cell in cells))
@@ -282,6 +285,7 @@ def _facts(
         "tables written by": f"{code_name()}; {machine_name()}",
         "cells computed by": " | ".join(sorted(origins)) or "none",
         "configuration": config_digest(config, {}),
+        "arithmetic": config.train.precision,
         **{
             f"data, {each.protocol} {each.repeat}": f"{each.digest} ({each.n_train} training faces)"
             for each in divisions

@@ -28,6 +28,8 @@ __all__ = ["RECIPE_VERSION", "FilmFile", "recipe_digest", "write_film", "write_p
 
 RECIPE_VERSION = 3
 """Raised whenever the same plan gives another picture or another truth."""
+_ROUNDING = 1e-9
+"""What is left of numbers that should come to 0; all in plans that is not 0 is far larger."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,14 +45,31 @@ class FilmFile:
 
 
 def recipe_digest(plan: FilmPlan) -> str:
-    """Return the SHA-256 of all that a film is made from: plan, assets and code version."""
+    """Return the SHA-256 of all that a film is made from: plan, assets and code version.
+
+    Numbers count to six digits: sines and powers differ in their last bit between processors, and
+    the same film must be known by the same name on all of them.
+    """
     document = {
-        "plan": dataclasses.asdict(plan),
+        "plan": _to_six_digits(dataclasses.asdict(plan)),
         "assets": ASSETS_SHA256,
         "version": RECIPE_VERSION,
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _to_six_digits(value: Any) -> Any:  # noqa: ANN401
+    """Return nested values with every float at six digits, and 0 for what is only rounding."""
+    if isinstance(value, dict):
+        return {key: _to_six_digits(own) for key, own in value.items()}
+    if isinstance(value, list | tuple):
+        return [_to_six_digits(own) for own in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _to_six_digits(value.tolist())
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if abs(value) > _ROUNDING else 0.0
+    return value
 
 
 def write_film(

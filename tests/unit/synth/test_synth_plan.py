@@ -41,6 +41,21 @@ def test_the_same_seed_gives_the_same_recipe(film: FilmPlan) -> None:
     assert recipe_digest(other) != recipe_digest(film)
 
 
+def test_a_recipe_is_the_same_on_processors_whose_sines_differ_in_the_last_bit(
+    film: FilmPlan,
+) -> None:
+    def bent(by: float) -> FilmPlan:
+        first, *others = film.shots
+        x, y, z = (value * (1 + by) for value in first.light.key_dir)
+        light = dataclasses.replace(first.light, key_dir=(x, y, z))
+        return dataclasses.replace(film, shots=(dataclasses.replace(first, light=light), *others))
+
+    last_bit = float(np.finfo(float).eps)
+    assert bent(last_bit) != film
+    assert recipe_digest(bent(last_bit)) == recipe_digest(bent(-last_bit)) == recipe_digest(film)
+    assert recipe_digest(bent(1e-4)) != recipe_digest(film)
+
+
 def test_outside_transitions_one_shot_fills_the_frame(film: FilmPlan) -> None:
     for k, shot in enumerate(film.shots):
         assert film.shares(shot.core_start_frame) == ((k, 1.0),)
