@@ -1,7 +1,6 @@
 """Measure a trained network: scores, single answers, curves."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +114,7 @@ def measure_network(
         scores=_scores(evaluation),
         facts=_facts(evaluation),
         answers=Answers(
-            faces=_faces(detections, truth, _view_names(labelled, spec), who),
+            faces=_faces(detections, truth, who),
             boxes=_boxes(detections, truth),
         ),
     )
@@ -161,17 +160,9 @@ def _facts(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _view_names(labelled: LabelledSet, spec: InputSpec) -> list[tuple[str, ...]]:
-    """Return the names of each view's faces, in their order."""
-    if spec.mode == "crop":
-        return [(name,) for picture in labelled.pictures for name in picture.names]
-    return [picture.names or ("",) * len(picture.boxes_xyxy) for picture in labelled.pictures]
-
-
 def _faces(
     detections: Detections,
     truth: BoxTruth,
-    names: Sequence[Sequence[str]],
     who: Mapping[str, Who],
 ) -> list[FaceAnswer]:
     """Return what was said of each true face, by the rule of `top_accuracy`."""
@@ -184,16 +175,13 @@ def _faces(
     box_of[matched[is_match]] = np.flatnonzero(is_match)
     classes = truth.class_space.names
     answers = []
-    n_seen = Counter[int]()  # faces of each view, whose truth comes in the order of its names
-    for row, box in enumerate(box_of.tolist()):
-        view = int(truth.picture_index[row])
-        name = names[view][n_seen[view]]
-        n_seen[view] += 1
+    names = truth.names or ("",) * len(truth)
+    for row, (name, box) in enumerate(zip(names, box_of.tolist(), strict=True)):
         person = who.get(name, Who(subject=name, film=name))
         is_found = box >= 0
         answers.append(
             FaceAnswer(
-                view_index=view,
+                view_index=int(truth.picture_index[row]),
                 subject=person.subject,
                 film=person.film,
                 sample_id=name,

@@ -51,6 +51,8 @@ class BoxTruth:
     """(M, K) of 0 and 1; one 1 in each row unless the space has several labels."""
     unknown: npt.NDArray[np.bool_] | None = None
     """(M, K) True where nothing is known of a label; None: everything is known."""
+    names: tuple[str, ...] | None = None
+    """(M,) which sample each box is; empty for boxes without a name. None: nobody asks."""
 
     def __post_init__(self) -> None:
         """Check shapes and values."""
@@ -82,6 +84,8 @@ class BoxTruth:
             is_fine = self.class_space.multi_label or not unknown.any()
             require(bool(is_fine), "BoxTruth.unknown", expected, "some")
             object.__setattr__(self, "unknown", unknown)
+        if self.names is not None:
+            require(len(self.names) == n, "BoxTruth.names", f"{n} names", len(self.names))
 
     def __len__(self) -> int:
         """Return the number of boxes."""

@@ -4,13 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
 import yaml
 
 from cinefacs.detectors.data.config import AugmentConfig
-from cinefacs.detectors.data.labelled_set import LabelledSet, group_by_box
+from cinefacs.detectors.data.labelled_set import LabelledPicture, LabelledSet, group_by_box
 from cinefacs.detectors.data.layouts import read_labelled_set
 from cinefacs.detectors.data.pixels import change_pixels
 from cinefacs.detectors.data.placing import Boxed, Placed, keep_visible, mirror
@@ -289,10 +290,11 @@ def test_boxes_that_hardly_show_are_dropped_and_the_rest_is_cut() -> None:
     boxes = np.array([[-5.0, 0, 15, 20], [-30, 0, 5, 20], [3, 3, 6, 20], [40, 40, 60, 60]])
     labels = np.eye(4, dtype=np.uint8)
     is_known = labels == 1
-    kept = keep_visible(Boxed(boxes, labels, is_known), (0, 0, 32, 32))
+    kept = keep_visible(Boxed(boxes, labels, is_known, np.arange(len(boxes))), (0, 0, 32, 32))
     assert kept.boxes_xyxy.tolist() == [[0, 0, 15, 20]]
     assert kept.labels.tolist() == [[1, 0, 0, 0]]
     assert kept.is_known.tolist() == [[True, False, False, False]]
+    assert kept.position.tolist() == [0]
 
 
 def test_pixels_change_within_bounds_and_only_where_asked() -> None:
@@ -343,3 +345,25 @@ def test_no_face_to_cut_out_is_said(tmp_path: Path) -> None:
         EvaluationViews(drawn, InputSpec(side_px=64, mode="crop"))
     with pytest.raises(SchemaError, match="at least one, got none"):
         LabelledSet(class_space=one_label_space(), pictures=())
+
+
+def test_a_neighbour_who_shows_in_a_crop_keeps_the_own_name(tmp_path: Path) -> None:
+    path = tmp_path / "both.png"
+    cv2.imwrite(str(path), np.full((80, 120, 3), 128, np.uint8))
+    left, right, far = [10, 20, 50, 60], [54, 20, 94, 60], [100, 4, 116, 20]
+    space = ClassSpace(name="two", names=("anger", "fear"))
+    picture = LabelledPicture(
+        path=path, boxes_xyxy=np.array([left, right, far], np.float32),
+        labels=np.array([[1, 0], [0, 1], [1, 0]], np.uint8), names=("left", "right", "far"),
+    )  # fmt: skip
+    labelled = LabelledSet(class_space=space, pictures=(picture,))
+    views = EvaluationViews(labelled, InputSpec(side_px=64, mode="crop", crop_scale=2.0))
+    truth = views.truth([views[k] for k in range(3)])
+    assert truth.names is not None
+    by_view: dict[int, list[tuple[str, int]]] = {}
+    shown = zip(truth.picture_index.tolist(), truth.names, truth.class_index.tolist(), strict=True)
+    for view, name, label in shown:
+        by_view.setdefault(view, []).append((name, label))
+    assert by_view[0] == [("left", 0), ("right", 1)]
+    assert by_view[1] == [("left", 0), ("right", 1), ("far", 0)]
+    assert by_view[2] == [("far", 0)]

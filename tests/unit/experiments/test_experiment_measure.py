@@ -37,14 +37,14 @@ def test_every_face_of_a_picture_has_its_own_name() -> None:
     both = np.zeros(2, np.int64)
     truth = BoxTruth(
         class_space=SPACE, n_pictures=1, picture_index=both, boxes_xyxy=boxes,
-        labels=np.array([[1, 0], [0, 1]], np.uint8),
+        labels=np.array([[1, 0], [0, 1]], np.uint8), names=("left", "right"),
     )  # fmt: skip
     found = Detections(
         class_space=SPACE, n_pictures=1, picture_index=both, boxes_xyxy=boxes,
         score=np.array([0.6, 0.5], np.float32), class_index=np.array([0, 0]),
     )  # fmt: skip
     who = {name: Who(subject=f"of {name}", film="f") for name in ("left", "right")}
-    answers = _faces(found, truth, [("left", "right")], who)
+    answers = _faces(found, truth, who)
     assert [(each.sample_id, each.subject, each.is_right) for each in answers] == [
         ("left", "of left", True), ("right", "of right", False)
     ]  # fmt: skip

@@ -181,6 +181,8 @@ def truth_of(
     labels: Sequence[npt.NDArray[np.uint8]],
     unknown: Sequence[npt.NDArray[np.bool_]],
     class_space: ClassSpace,
+    *,
+    names: Sequence[str] | None = None,
 ) -> BoxTruth:
     """Return the true boxes of several pictures as one record.
 
@@ -190,6 +192,8 @@ def truth_of(
         (M, 4) px, (M, K) and (M, K) of each picture.
     class_space
         Of the labels.
+    names
+        Of all boxes, one picture after the other.
 
     Raises
     ------
@@ -204,6 +208,7 @@ def truth_of(
         boxes_xyxy=np.concatenate([b.reshape(-1, 4) for b in boxes]),
         labels=np.concatenate([r.reshape(len(r), len(class_space)) for r in labels]),
         unknown=np.concatenate([r.reshape(len(r), len(class_space)) for r in unknown]),
+        names=None if names is None else tuple(names),
     )
 
 

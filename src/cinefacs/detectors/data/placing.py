@@ -60,12 +60,23 @@ class Boxed(NamedTuple):
     """(M, K)."""
     is_known: npt.NDArray[np.bool_]
     """(M, K) False where nothing is known of a label."""
+    position: npt.NDArray[np.int64]
+    """(M,) which box of its picture each is."""
 
     @classmethod
     def of(cls, picture: LabelledPicture) -> "Boxed":
         """Return the boxes of a picture."""
         boxes = picture.boxes_xyxy.astype(np.float64)
-        return cls(boxes, picture.labels, picture.is_known)
+        return cls(boxes, picture.labels, picture.is_known, np.arange(len(boxes)))
+
+    def cut(self, boxes_xyxy: npt.NDArray[np.float64], is_kept: npt.NDArray[np.bool_]) -> "Boxed":
+        """Return some of the boxes in another place, (M, 4), and what is known of them."""
+        return Boxed(
+            boxes_xyxy[is_kept],
+            self.labels[is_kept],
+            self.is_known[is_kept],
+            self.position[is_kept],
+        )
 
     def moved(self, matrix: Affine) -> "Boxed":
         """Return the boxes carried over by a map."""
@@ -92,7 +103,7 @@ def keep_visible(boxed: Boxed, window_xyxy: Sequence[float]) -> Boxed:
     is_kept = (wh.min(axis=1, initial=np.inf) >= LEAST_SIDE_PX) & (
         wh.prod(axis=1) >= LEAST_VISIBLE * whole
     )
-    return Boxed(cut[is_kept], boxed.labels[is_kept], boxed.is_known[is_kept])
+    return boxed.cut(cut, is_kept)
 
 
 def _around_middle(side: float, *, scale: float, turn_deg: float, shift: Affine) -> Affine:
@@ -249,7 +260,7 @@ def _warp(
 ) -> Placed:
     crop = crop_affine(rgb, matrix, (side_px, side_px)).reshape(side_px, side_px, rgb.shape[2])
     kept = keep_visible(boxed.moved(matrix), (0, 0, side_px, side_px))
-    return Placed(rgb=crop, **kept._asdict())
+    return Placed(rgb=crop, boxes_xyxy=kept.boxes_xyxy, labels=kept.labels, is_known=kept.is_known)
 
 
 def place_mosaic(
@@ -289,7 +300,7 @@ def place_mosaic(
         to_quarter = matrix - np.array([[0, 0, x1], [0, 0, y1]])
         canvas[y1:y2, x1:x2] = crop_affine(rgb, to_quarter, (x2 - x1, y2 - y1))
         kept.append(keep_visible(boxed.moved(matrix), (x1, y1, x2, y2)))
-    boxes, labels, is_known = (np.concatenate(column) for column in zip(*kept, strict=True))
+    boxes, labels, is_known, _ = (np.concatenate(column) for column in zip(*kept, strict=True))
     return Placed(rgb=canvas, boxes_xyxy=boxes, labels=labels, is_known=is_known)
 
 

@@ -273,19 +273,23 @@ class EvaluationViews(Dataset[PlainView]):
             Each view, in order; its image is not looked at. Boxes are cut at the picture's
             border, as those found are; of crops the boxes that show in them are carried over.
         """
-        shown = []
+        shown: list[Boxed] = []
+        names: list[str] = []
         for (index, face), view in zip(self._views, views, strict=True):
-            boxed = Boxed.of(self._labelled.pictures[index])
+            picture = self._labelled.pictures[index]
+            boxed = Boxed.of(picture)
             if face < 0:
                 shown.append(_within(boxed, view.picture_wh))
             else:
                 side = self._spec.side_px
                 shown.append(keep_visible(boxed.moved(view.matrix), (0, 0, side, side)))
+            names += [picture.names[k] if picture.names else "" for k in shown[-1].position]
         return truth_of(
             [boxed.boxes_xyxy.astype(np.float32) for boxed in shown],
             [boxed.labels for boxed in shown],
             [~boxed.is_known for boxed in shown],
             self._labelled.class_space,
+            names=names,
         )
 
     @property
@@ -297,5 +301,5 @@ class EvaluationViews(Dataset[PlainView]):
 def _within(boxed: Boxed, picture_wh: tuple[int, int]) -> Boxed:
     """Return the boxes cut at the border, without those that lie outside."""
     cut = clip_boxes(boxed.boxes_xyxy, resolution_wh=picture_wh).astype(np.float64)  # (M, 4)
-    is_inside = (cut[:, 2:] > cut[:, :2]).all(axis=1)
-    return Boxed(cut[is_inside], boxed.labels[is_inside], boxed.is_known[is_inside])
+    is_inside = np.asarray((cut[:, 2:] > cut[:, :2]).all(axis=1))
+    return boxed.cut(cut, is_inside)
