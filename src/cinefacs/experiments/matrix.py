@@ -36,15 +36,24 @@ class _Progress:
     """How much of the matrix is done, by what each cell costs to compute."""
 
     def __init__(
-        self, name: str, cells: Sequence[Cell], on_step: Callable[[Step], None] | None
+        self,
+        name: str,
+        cells: Sequence[Cell],
+        todo: Sequence[int],
+        on_step: Callable[[Step], None] | None,
     ) -> None:
         self._name, self._on_step = name, on_step
         costs = [_cost(cell) for cell in cells]
         self._costs = [cost / max(1e-9, sum(costs)) for cost in costs]
-        self._shares = [0.0] * len(cells)
+        left = set(todo)
+        self._shares = [0.0 if index in left else 1.0 for index in range(len(cells))]
+        self._show()  # the time left follows from what is done after this
 
     def tell(self, index: int, share: float) -> None:
         self._shares[index] = share
+        self._show()
+
+    def _show(self) -> None:
         if self._on_step is None:
             return
         done = sum(cost * own for cost, own in zip(self._costs, self._shares, strict=True))
@@ -97,14 +106,12 @@ def run_matrix(
         A cell's file is damaged.
     """
     unique = list({cell.address: cell for cell in cells}.values())
-    progress = _Progress(name, unique, on_step)
     todo: list[int] = []
     for index, cell in enumerate(unique):
         known = CellFolder.of(store, cell.address).read()
         if known is None or (retry and known.error):
             todo.append(index)
-        else:
-            progress.tell(index, 1.0)
+    progress = _Progress(name, unique, todo, on_step)
     n_run = n_failed = 0
     outcomes = executor.run(
         run_cell,
