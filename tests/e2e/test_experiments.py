@@ -218,6 +218,30 @@ def test_what_is_there_is_not_computed_again(
     assert begun == ["yolov5n*0.25"]
 
 
+def test_the_arithmetic_is_part_of_a_cells_address(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = write_config(tmp_path / "c.yaml", networks="yolov8n*0.25", repeats=1).read_text("utf-8")
+
+    def address(precision: str, *, has_bf16: bool = False) -> str:
+        own = tmp_path / f"{precision}.yaml"
+        own.write_text(text.replace("train:", f"train:\n  precision: {precision}"), "utf-8")
+        monkeypatch.setattr(
+            "cinefacs.detectors.training.precision.has_bf16", lambda _device: has_bf16
+        )
+        found = said(
+            capsys, "compare", "--config", str(own), "--data", str(data), "--store", str(tmp_path),
+            "--stop-after", "0.000001",
+        )  # fmt: skip
+        (only,) = read_records(Path(found["table_path"]), ExperimentRow)
+        assert only.state is CellState.MISSING  # nothing was trained to know it
+        return only.cell
+
+    assert address("auto", has_bf16=True) == address("bf16")
+    assert address("auto", has_bf16=False) == address("fp32")
+    assert address("bf16") != address("fp32")
+
+
 def test_a_failed_cell_is_shown_as_failed_and_the_others_go_on(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,7 +258,7 @@ def test_a_failed_cell_is_shown_as_failed_and_the_others_go_on(
     found = said(capsys, *words)
     (failed,) = found["failed"]
     assert failed == {
-        "network": "yolov8n-smart*0.25", "repeat": 0, "reason": "RuntimeError: it burst"
+        "cell": "table a, yolov8n-smart*0.25, grouped, repeat 0", "reason": "RuntimeError: it burst"
     }  # fmt: skip
     rows = {row.network: row for row in read_records(Path(found["table_path"]), ExperimentRow)}
     assert rows["yolov8n-smart*0.25"].state is CellState.FAILED

@@ -73,6 +73,11 @@ def face(view: int, true: str, found: str, *, subject: str = "p", score: float =
     )  # fmt: skip
 
 
-def box(view: int, found: str, score: float, *, is_right: bool) -> BoxAnswer:
-    """Return a judged box."""
-    return BoxAnswer(view_index=view, found_class=found, score=score, is_right=is_right)
+def box(
+    view: int, found: str, score: float, *, is_right: bool, face_index: int | None = None
+) -> BoxAnswer:
+    """Return a judged box: of the face whose number is the view's, unless told otherwise."""
+    return BoxAnswer(
+        view_index=view, found_class=found, score=score, is_right=is_right,
+        face_index=view if face_index is None else face_index,
+    )  # fmt: skip

@@ -48,6 +48,8 @@ def part_effects(
 ) -> list[PartEffect]:
     """Return the effects and interactions of SMART's parts in each table that has all eight.
 
+    Grids of several sizes count like repeats: one's networks are never held against another's.
+
     Parameters
     ----------
     rows
@@ -59,13 +61,15 @@ def part_effects(
     n_resamples
         Draws of a bootstrap.
     """
-    grids: dict[tuple[str, str, int], dict[Level, ExperimentRow]] = {}
+    grids: dict[tuple[str, str, int, str], dict[Level, ExperimentRow]] = {}
     for row in rows:
         level = _level(row.network)
         if row.state is CellState.DONE and not row.condition and level is not None:
-            grids.setdefault((row.table, row.protocol, row.repeat), {})[level] = row
+            config = find_network(row.network)
+            size = f"{config.scale} {config.width_share}"
+            grids.setdefault((row.table, row.protocol, row.repeat, size), {})[level] = row
     whole: dict[tuple[str, str], list[dict[Level, ExperimentRow]]] = {}
-    for (table, protocol, _), grid in sorted(grids.items(), key=lambda item: item[0]):
+    for (table, protocol, *_), grid in sorted(grids.items(), key=lambda item: item[0]):
         if len(grid) == 2 ** len(PARTS):
             whole.setdefault((table, protocol), []).append(grid)
     found: list[PartEffect] = []

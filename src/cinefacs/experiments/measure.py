@@ -15,6 +15,7 @@ from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.errors import ModelError
 from cinefacs.experiments.store import Answers
+from cinefacs.geometry.boxes import pairwise_iou
 from cinefacs.metrics.box_matching import match_boxes
 from cinefacs.metrics.precision_recall import judge_boxes
 from cinefacs.records.box_truth import BoxTruth
@@ -202,9 +203,21 @@ def _boxes(detections: Detections, truth: BoxTruth) -> list[BoxAnswer]:
             found_class=classes[int(c)],
             score=float(score),
             is_right=bool(right),
+            face_index=None if face < 0 else int(face),
         )
-        for view, c, score, right in zip(
+        for view, c, score, right, face in zip(
             detections.picture_index, detections.class_index, detections.score, is_right,
-            strict=True,
+            _nearest_faces(detections, truth), strict=True,
         )
     ]  # fmt: skip
+
+
+def _nearest_faces(detections: Detections, truth: BoxTruth) -> npt.NDArray[np.int64]:
+    """Return the true face of its picture that each box overlaps most, -1 where there is none."""
+    nearest = np.full(len(detections.picture_index), -1, np.int64)
+    for picture in np.unique(truth.picture_index):
+        boxes = np.flatnonzero(detections.picture_index == picture)
+        faces = np.flatnonzero(truth.picture_index == picture)
+        overlap = pairwise_iou(detections.boxes_xyxy[boxes], truth.boxes_xyxy[faces])
+        nearest[boxes] = faces[overlap.argmax(axis=1)]
+    return nearest

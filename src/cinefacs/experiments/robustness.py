@@ -38,6 +38,7 @@ def run_trials(
     store: Path,
     executor: Executor,
     *,
+    must_draw: bool = False,
     deadline_s: float | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> dict[Path, str]:
@@ -53,6 +54,8 @@ def run_trials(
         Folder of all experiments.
     executor
         Where it is done.
+    must_draw
+        Draw the sets even if every cell has its numbers: their plans are read later.
     deadline_s
         `time.monotonic` at which it stops; the sets that are drawn are kept.
     on_step
@@ -71,6 +74,15 @@ def run_trials(
     ConfigError
         An unknown condition or strength.
     """
+    tasks = [
+        TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
+        for cell in cells
+        for trial in list_trials(config)
+        if CellFolder.of(store, cell.address).is_done
+        and not trial_result_path(cell, store, config, trial).is_file()
+    ]
+    if not tasks and not must_draw:
+        return {}
     draws = [DrawTask(config=config, person=person, store=store)
              for person in missing_people(config, store)]  # fmt: skip
     failed = _run_all(
@@ -82,13 +94,6 @@ def run_trials(
         raise ModelError(f"trials: expected them to be drawn, got: {reason}")
     if missing_people(config, store):  # the time was over
         return {}
-    tasks = [
-        TrialTask(task=CellTask(cell=cell, store=store), config=config, trial=trial)
-        for cell in cells
-        for trial in list_trials(config)
-        if CellFolder.of(store, cell.address).is_done
-        and not trial_result_path(cell, store, config, trial).is_file()
-    ]
     failed = _run_all(
         executor, measure_trial, tasks, name="trials: measuring", unit="sets",
         deadline_s=deadline_s, on_step=on_step,
@@ -160,7 +165,7 @@ def _trial_row(
     blank: dict[str, Any] = {
         field.name: None for field in dataclasses.fields(ExperimentRow) if field.default is None
     }
-    result = read_trial_result(path)
+    result = read_trial_result(path) if row.state is CellState.DONE else None
     reason = row.reason or failed.get(path, "")
     state = CellState.FAILED if reason else CellState.MISSING
     if result is not None:

@@ -33,7 +33,7 @@ from cinefacs.experiments.robustness import (
 from cinefacs.experiments.speed import Speed, measure_speed
 from cinefacs.experiments.statistics import compare_arms, compare_conditions, summarise_arms
 from cinefacs.experiments.store import Answers, CellFolder
-from cinefacs.experiments.trial_sets import Trial, read_trial_movements
+from cinefacs.experiments.trial_sets import Trial, missing_people, read_trial_movements
 from cinefacs.experiments.write import write_outcome
 from cinefacs.records.class_space import emotion_space
 from cinefacs.records.dataset_manifest import ImageBase
@@ -83,10 +83,7 @@ class ExperimentSummary:
             "table_path": str(self.table_path),
             "page_path": str(self.page_path),
             "figure_paths": [str(path) for path in self.figure_paths],
-            "failed": [
-                {"network": row.network, "repeat": row.repeat, "reason": row.reason}
-                for row in self.outcome.failed
-            ],
+            "failed": [{"cell": row.words, "reason": row.reason} for row in self.outcome.failed],
             "n_missing": len(self.outcome.missing),
             "comparisons": [asdict(each) for each in self.outcome.comparisons],
         }
@@ -163,9 +160,8 @@ def run_experiment(
         divisions = prepare_data(config, store, own=data, n_workers=n_workers, on_step=on_step)
         cells = make_cells(config, divisions, device=device)
         addresses = list(dict.fromkeys(cell.address for cell in cells))
-        if kept is not None:
-            needed = trial_names(trials) if has_trials else ()
-            take_over_cells(store, kept, addresses, needed=needed)
+        needed = trial_names(trials) if has_trials else ()
+        take_over_cells(store, kept, addresses, needed=needed)
         ran = run_matrix(
             f"{name} {scale}", cells, store, executor, retry=retry, deadline_s=deadline_s,
             on_step=on_step,
@@ -173,7 +169,8 @@ def run_experiment(
         rows = read_rows(name, cells, store)
         if has_trials:
             failed = {} if ran.n_left else run_trials(
-                cells, trials, store, executor, deadline_s=deadline_s, on_step=on_step
+                cells, trials, store, executor, must_draw=name == "confusion",
+                deadline_s=deadline_s, on_step=on_step,
             )  # fmt: skip
             rows += read_trial_rows(rows, cells, trials, store, failed=failed)
         if kept is not None:
@@ -264,6 +261,8 @@ def _durations(
     """
     done = [row for row in rows if row.state is CellState.DONE and row.network == rows[0].network]
     if any(row.condition for row in rows):
+        if missing_people(config.trials, store):  # the time was over before all were drawn
+            return None
         movements = read_trial_movements(store, config.trials, Trial("", 0.0))
         shown = [face for row in done if row.condition == PLAIN for face in read(row).faces]
         return duration_effect(shown, movements, n_resamples=config.resamples) if shown else None
@@ -317,7 +316,7 @@ def _record(
         started_at=started_at,
         finished_at=_now(),
         notes=list(outcome.warnings),
-        failed={f"{row.network} {row.repeat}": row.reason for row in outcome.failed},
+        failed={row.words: row.reason for row in outcome.failed},
     )
 
 

@@ -17,7 +17,7 @@ from cinefacs.experiments.store import Answers
 from cinefacs.metrics.chance import blind_average_precision
 from cinefacs.metrics.paired import bootstrap_share, compare_paired, holm
 from cinefacs.metrics.precision_recall import weighted_average_precision
-from cinefacs.records.experiment import CellState, ExperimentRow, FaceAnswer
+from cinefacs.records.experiment import BoxAnswer, CellState, ExperimentRow, FaceAnswer
 
 __all__ = [
     "SEED",
@@ -101,7 +101,8 @@ class ArmSummary:
     map50_interval: tuple[float, float] | None
     """Of mAP50, the same way."""
     chance: float | None
-    """What the best of two blind answers reaches: a random class, or the most frequent one."""
+    """What the better of two blind answers reaches in each repeat, a random class or the most
+    frequent one; repeats pooled, as in the interval."""
     map50_chance: float | None
     """mAP50 of perfect boxes with random classes, on the same faces."""
 
@@ -194,7 +195,6 @@ def _summarise(
     ]
     right = [face.is_right for each in answers for face in each.faces]
     names = [cluster_of(face, cluster) for each in answers for face in each.faces]
-    blind = [value for row in done for value in (row.chance, row.majority) if value is not None]
     return ArmSummary(
         arm=arm,
         rows=rows,
@@ -203,9 +203,19 @@ def _summarise(
         if right
         else None,
         map50_interval=_map50_interval(answers, cluster, min(n_resamples, _MOST_MAP_RESAMPLES)),
-        chance=max(blind) if blind else None,
+        chance=_blind_accuracy(done),
         map50_chance=statistics.fmean(blind_map) if blind_map else None,
     )
+
+
+def _blind_accuracy(rows: Sequence[ExperimentRow]) -> float | None:
+    """Return what the better blind answer of each repeat comes to over the faces of all."""
+    n_right = n_faces = 0.0
+    for row in rows:
+        if row.chance is not None and row.majority is not None and row.n_faces is not None:
+            n_right += max(row.chance, row.majority) * row.n_faces
+            n_faces += row.n_faces
+    return n_right / n_faces if n_faces else None
 
 
 def _spread(values: Sequence[float]) -> MeanSpread:
@@ -258,32 +268,32 @@ class _Ranking:
 
     def __init__(self, answers: Answers, names: Sequence[str], cluster: str) -> None:
         place = {name: k for k, name in enumerate(names)}
-        of_view = {face.view_index: place[cluster_of(face, cluster)] for face in answers.faces}
+        people = [place[cluster_of(face, cluster)] for face in answers.faces]
         self._true: dict[str, npt.NDArray[np.int64]] = {}
-        for face in answers.faces:
+        for face, person in zip(answers.faces, people, strict=True):
             counts = self._true.setdefault(face.true_class, np.zeros(len(names), np.int64))
-            counts[of_view[face.view_index]] += 1
-        boxes = [box for box in answers.boxes if box.view_index in of_view]
-        boxes.sort(key=lambda box: -box.score)
-        self._found = {
-            name: (
-                np.array([box.is_right for box in boxes if box.found_class == name], bool),
-                np.array(
-                    [of_view[box.view_index] for box in boxes if box.found_class == name], np.int64
-                ),
-            )
-            for name in self._true
-        }
+            counts[person] += 1
+        self._found = {name: _ranked(answers.boxes, name, people) for name in self._true}
 
     def map50(self, weights: npt.NDArray[np.int64]) -> float | None:
         """Return mAP50 with each person counted so many times; None of nobody."""
         values = []
+        with_nobody = np.append(weights, 1)  # boxes in pictures without faces are always there
         for name, true in self._true.items():
             n_true = int(true @ weights)
             if n_true:
                 is_right, owner = self._found[name]
-                values.append(weighted_average_precision(is_right, weights[owner], n_true))
+                values.append(weighted_average_precision(is_right, with_nobody[owner], n_true))
         return statistics.fmean(values) if values else None
+
+
+def _ranked(
+    boxes: Iterable[BoxAnswer], name: str, people: Sequence[int]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return of the boxes of a class, best first, whether they are right and whose they are."""
+    own = sorted((box for box in boxes if box.found_class == name), key=lambda box: -box.score)
+    owners = [-1 if box.face_index is None else people[box.face_index] for box in own]
+    return np.array([box.is_right for box in own], bool), np.array(owners, np.int64)
 
 
 def compare_arms(

@@ -77,14 +77,9 @@ def _title(outcome: ExperimentOutcome) -> str:
 
 
 def _problems(outcome: ExperimentOutcome) -> list[str]:
-    lines = [f"failed: {_cell_words(row)}: {row.reason}" for row in outcome.failed]
-    lines += [f"not run: {_cell_words(row)}" for row in outcome.missing]
+    lines = [f"failed: {row.words}: {row.reason}" for row in outcome.failed]
+    lines += [f"not run: {row.words}" for row in outcome.missing]
     return lines
-
-
-def _cell_words(row: ExperimentRow) -> str:
-    where = f", {row.condition} {row.strength:g}" if row.condition else ""
-    return f"table {row.table}, {row.network}, {row.protocol}, repeat {row.repeat}{where}"
 
 
 def _write_tables(

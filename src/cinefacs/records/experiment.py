@@ -55,6 +55,9 @@ class BoxAnswer:
     """0 to 1."""
     is_right: bool
     """Whether it is the first on a true face of its class, overlap 0.5."""
+    face_index: int | None = None
+    """Whose it is: the row, among the answers of the measurement, of the face that it overlaps
+    most, or of the first one in its picture; None in a picture without faces."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +100,7 @@ class ExperimentRow:
     accuracy_all: float | None = None
     """The same with faces that were not found counted as wrong."""
     chance: float | None = None
-    """One over the number of classes; the mean average precision of random classes on perfect
-    boxes as well."""
+    """One over the number of classes: accuracy of a random one."""
     majority: float | None = None
     """Share of the most frequent class of the test part."""
     map50: float | None = None
@@ -131,6 +133,12 @@ class ExperimentRow:
     """Time of the training, validation included; over all pieces where it was interrupted."""
     n_pieces: int | None = None
     """Pieces in which it was trained: above 1, its time holds work that was done twice."""
+
+    @property
+    def words(self) -> str:
+        """Return which one it is: no other row of the experiment has the same."""
+        where = f", {self.condition} {self.strength:g}" if self.condition else ""
+        return f"table {self.table}, {self.network}, {self.protocol}, repeat {self.repeat}{where}"
 
     def __post_init__(self) -> None:
         """Check that only a cell that was run has numbers."""

@@ -15,6 +15,7 @@ from cinefacs.experiments.config import (
     shipped_path,
 )
 from cinefacs.experiments.trial_sets import list_trials
+from cinefacs.metrics.paired import compare_paired
 from tests.support.experiments import write_config
 
 SIX = {"yolov8", "yolov8-smart", "yolov5", "yolov3", "faster-rcnn-vgg16", "ssd300-vgg16"}
@@ -43,6 +44,20 @@ def test_all_six_detectors_are_compared_and_smart_comes_first(scale: str) -> Non
     families = {name: {family(each) for each in table.networks} for name, table in tables.items()}
     assert SIX in families.values()
     assert all(family(table.networks[0]) == "yolov8-smart" for table in tables.values())
+
+
+@pytest.mark.parametrize("scale", ["bench", "paper"])
+def test_a_hard_set_can_be_told_from_the_plain_one(scale: str) -> None:
+    """The smallest p there is, by Holm over all comparisons of the table, lies below .05."""
+    config = load_experiment("robustness", scale)
+    n_people, n_sets = config.trials.n_people, len(list_trials(config.trials))
+    people = [str(k) for k in range(n_people)]
+    clear = compare_paired([1] * n_people, [0] * n_people, people, seed=0, n_resamples=50)
+    assert clear is not None
+    for table in config.tables.values():
+        n_networks = len(table.networks)
+        with_plain, with_first = n_networks * (n_sets - 1), (n_networks - 1) * (n_sets + 1)
+        assert clear.p_value * max(with_plain, with_first) < 0.05
 
 
 def test_the_ablation_is_the_whole_grid() -> None:

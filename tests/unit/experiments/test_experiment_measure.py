@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cinefacs.detectors.evaluation.report import evaluate_detections
-from cinefacs.experiments.measure import Who, _faces, _scores
+from cinefacs.experiments.measure import Who, _boxes, _faces, _scores
 from cinefacs.records.box_truth import BoxTruth
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
@@ -48,3 +48,18 @@ def test_every_face_of_a_picture_has_its_own_name() -> None:
     assert [(each.sample_id, each.subject, each.is_right) for each in answers] == [
         ("left", "of left", True), ("right", "of right", False)
     ]  # fmt: skip
+
+
+def test_a_box_belongs_to_the_face_that_it_overlaps_most() -> None:
+    truth = BoxTruth(
+        class_space=SPACE, n_pictures=3, picture_index=np.array([0, 0, 1]),
+        boxes_xyxy=np.concatenate([BOX, BOX + 30, BOX]), labels=np.array([[1, 0], [0, 1], [1, 0]],
+        np.uint8),
+    )  # fmt: skip
+    found = Detections(
+        class_space=SPACE, n_pictures=3, picture_index=np.array([0, 0, 1, 2]),
+        boxes_xyxy=np.concatenate([BOX + 5, BOX + 28, BOX + 500, BOX]),
+        score=np.full(4, 0.5, np.float32), class_index=np.zeros(4, np.int64),
+    )  # fmt: skip
+    # The third lies on no face: it is put down to its picture's; the last one's picture has none.
+    assert [each.face_index for each in _boxes(found, truth)] == [0, 1, 2, None]

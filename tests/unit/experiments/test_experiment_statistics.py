@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cinefacs.experiments.statistics import compare_arms, summarise_arms
+from cinefacs.experiments.statistics import compare_arms, compare_conditions, summarise_arms
 from cinefacs.experiments.store import Answers
 from cinefacs.metrics.precision_recall import (
     interpolated_average_precision,
     weighted_average_precision,
 )
-from cinefacs.records.experiment import CellState, ExperimentRow
+from cinefacs.records.experiment import BoxAnswer, CellState, ExperimentRow
 from tests.support.experiments import box, face, row
 
 CLASSES = ("anger", "fear")
@@ -68,6 +68,12 @@ def test_an_arm_leaves_chance_only_if_its_whole_interval_does() -> None:
     )  # fmt: skip
     assert [each.has_left_chance for each in summaries] == [True, False]
     assert summaries[0].chance == 0.4  # the better of the two blind answers
+
+
+def test_chance_is_pooled_over_repeats_as_the_interval_is() -> None:
+    rows = [row("good", 0, majority=0.4, n_faces=10), row("good", 1, majority=0.1, n_faces=30)]
+    (summary,) = summarise_arms(rows, read, cluster="character", n_resamples=20)
+    assert summary.chance == pytest.approx((0.4 * 10 + 0.125 * 30) / 40)  # 1/8 is the better there
 
 
 def test_one_film_gives_no_interval_and_no_verdict() -> None:
@@ -160,6 +166,59 @@ def test_random_classes_are_what_map_stands_on() -> None:
     (summary,) = summarise_arms([row("good")], read, cluster="character", n_resamples=20)
     assert summary.map50_chance is not None
     assert 0.5 < summary.map50_chance < 0.75  # two classes, twelve faces: more than a half
+
+
+def test_two_people_of_one_picture_are_drawn_apart() -> None:
+    """Each picture shows another person beside ``z``, whose boxes alone are wrong."""
+    faces, boxes = [], []
+    for k in range(8):
+        faces += [face(k, "fear", "fear", subject=f"p{k}"), face(k, "fear", "anger", subject="z")]
+        boxes.append(box(k, "fear", 0.9 - k / 100, is_right=True, face_index=2 * k))
+        boxes.append(box(k, "fear", 0.5 - k / 100, is_right=False, face_index=2 * k + 1))
+    (summary,) = summarise_arms(
+        [row("good")], lambda _row: Answers(faces=faces, boxes=boxes), cluster="character",
+        n_resamples=400,
+    )  # fmt: skip
+    assert summary.map50_interval is not None
+    low, high = summary.map50_interval
+    assert low < 0.5 < high  # often z is drawn not once, and often more than once
+    assert high == pytest.approx(1.0)
+
+
+def test_boxes_in_pictures_without_faces_count_in_every_draw() -> None:
+    faces = [face(k, "fear", "fear", subject=f"p{k}") for k in range(6)]
+    right = [box(k, "fear", 0.5 - k / 100, is_right=True) for k in range(6)]
+    wrong = BoxAnswer(view_index=9, found_class="fear", score=0.9, is_right=False)
+    (summary,) = summarise_arms(
+        [row("good")], lambda _row: Answers(faces=faces, boxes=[wrong, *right]),
+        cluster="character", n_resamples=100,
+    )  # fmt: skip
+    assert summary.map50_interval is not None
+    low, high = summary.map50_interval
+    assert low == pytest.approx(high)  # 6 of 7 boxes are right, whoever is drawn
+    assert low == pytest.approx(6 / 7, abs=0.01)
+
+
+def test_hard_sets_are_compared_with_the_plain_one_and_corrected_together() -> None:
+    rows = [
+        row(name, condition=condition, strength=strength)
+        for name in ("good", "bad")
+        for condition, strength in (("plain", 0.0), ("hair", 0.5), ("hair", 1.0))
+    ]
+
+    def harder(each: ExperimentRow) -> Answers:
+        return answers(GIVEN[each.network] - round(4 * each.strength))
+
+    summaries = summarise_arms(rows, harder, cluster="character", n_resamples=50)
+    found = compare_conditions(summaries, harder, cluster="character", n_resamples=50)
+    assert [(each.arm.network, each.arm.strength) for each in found] == [
+        ("good", 0.5), ("good", 1.0), ("bad", 0.5), ("bad", 1.0)
+    ]  # fmt: skip
+    assert [each.difference for each in found] == pytest.approx([-1 / 6, -1 / 3, -1 / 6, -1 / 3])
+    assert {(each.reference.network, each.reference.condition) for each in found} == {
+        ("good", "plain"), ("bad", "plain")
+    }  # fmt: skip
+    assert min(each.p_corrected for each in found) == pytest.approx(min(1, 4 * 2 / 4))
 
 
 def test_people_of_several_repeats_are_drawn_for_all_of_them_at_once() -> None:

@@ -90,3 +90,15 @@ def test_one_person_gives_no_interval() -> None:
 def test_pairs_of_different_lengths_are_refused() -> None:
     with pytest.raises(SchemaError, match="pairs"):
         compare_paired([1], [1, 0], ["a"], seed=0)
+
+
+def test_the_smallest_p_does_not_depend_on_the_draws_of_the_interval() -> None:
+    """Of many people signs are drawn: enough of them to correct p for thousands of others."""
+    people = [str(k) for k in range(40)]
+    for n_resamples in (20, 2000):
+        clear = compare_paired([1] * 40, [0] * 40, people, seed=0, n_resamples=n_resamples)
+        assert clear is not None
+        assert clear.p_value == pytest.approx(1 / 100_001)
+    half = compare_paired([1, 0] * 20, [0, 1] * 20, people, seed=0, n_resamples=20)
+    assert half is not None
+    assert half.p_value == 1.0
