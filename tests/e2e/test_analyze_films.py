@@ -15,7 +15,9 @@ from cinefacs.pipeline.analyze import AnalysisSummary, analyze
 from cinefacs.pipeline.analyze_config import AnalyzeConfig
 from cinefacs.pipeline.collect import collect
 from cinefacs.pipeline.config import CollectConfig
+from cinefacs.pipeline.stored_faces import read_stored_faces
 from cinefacs.records.class_space import ClassSpace
+from cinefacs.records.film import Film
 from cinefacs.storage.study import StudyLayout
 from tests.support.collecting import study_content
 from tests.support.encoding import write_film
@@ -227,6 +229,29 @@ def test_another_detector_of_the_same_name_reads_all_films_again(
     assert [each.n_read for each in summary.films] == [8, 8]
     assert "AU4" not in rows_of(out)[0]
     assert StudyLayout(out).characters_file_path.exists()
+
+
+def test_what_was_read_of_faces_that_are_gone_is_read_again(
+    face_frames: Frames, reading_detector: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`collect --force` finds other tracks: old detections must not be joined to them."""
+    films = [tmp_path / "film.mp4", tmp_path / "other.mp4"]
+    for film, frames in zip(films, (face_frames[:8], face_frames[8:16]), strict=True):
+        write_film(film, frames)
+    out = tmp_path / "study"
+    first = run(*films, out=out, detector=reading_detector)
+    collect(films, out=out, config=CollectConfig(identity="off"), force=True)
+    read: list[str] = []
+
+    def watch(film: Film, *words: Any, **options: Any) -> None:  # noqa: ANN401
+        read.append(Path(film.path).name)
+        read_stored_faces(film, *words, **options)
+
+    monkeypatch.setattr("cinefacs.pipeline.store.read_stored_faces", watch)
+    again = run(films[0], out=out, detector=reading_detector)
+    assert sorted(read) == ["film.mp4", "other.mp4"]  # the whole analysis, whatever is named
+    assert [each.n_read for each in again.films] == [each.n_read for each in first.films]
+    assert run(*films, out=out, detector=reading_detector).was_done
 
 
 def test_whole_frames_are_read_where_weights_want_them(face_frames: Frames, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from cinefacs.pipeline.study_run import (
     write_record,
 )
 from cinefacs.records.film import Film
+from cinefacs.records.film_pass import VOID_READING
 from cinefacs.records.found_event import FoundEvent
 from cinefacs.records.shot import Shot
 from cinefacs.records.step import Step
@@ -245,13 +246,12 @@ def _keep_paths(run: _Run) -> None:
 
 
 def _paths_again(run: _Run) -> list[Path]:
-    """Return the films of an analysis that is made anew."""
+    """Return the films that an analysis reads again: made anew itself, or its study was."""
     path = run.study.layout.work_dir / f"{AGAIN}{run.name}"
-    return (
-        [Path(each) for each in json.loads(path.read_text(encoding="utf-8"))]
-        if (path.exists())
-        else []
-    )
+    noted = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    void = {each.film_id for each in run.reading.passes() if each.read_digest == VOID_READING}
+    films = [film.path for film in stored_films(run.study.layout) if film.film_id in void]
+    return [Path(each) for each in dict.fromkeys([*noted, *films])]
 
 
 def _analyze(

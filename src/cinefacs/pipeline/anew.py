@@ -14,7 +14,9 @@ from pathlib import Path
 from cinefacs.errors import StudyError
 from cinefacs.pipeline.sources import find_same_film
 from cinefacs.pipeline.store import stored_films
+from cinefacs.records.film_pass import VOID_READING, FilmPass
 from cinefacs.storage.atomic import disk_errors, write_json
+from cinefacs.storage.record_tables import read_records, write_records
 from cinefacs.storage.study import StudyLayout
 
 __all__ = ["FilmToRead", "begin_anew", "end_anew", "films_to_read"]
@@ -68,7 +70,7 @@ def begin_anew(layout: StudyLayout, sources: Sequence[Path], *, allow_damaged: b
 def films_to_read(layout: StudyLayout) -> list[FilmToRead]:
     """Return the films of a study that is being made anew, by number; none of any other.
 
-    What was derived of them is deleted first, unless it was already.
+    What was derived of them is deleted first, unless it was already; analyses read them again.
 
     Raises
     ------
@@ -79,6 +81,7 @@ def films_to_read(layout: StudyLayout) -> list[FilmToRead]:
         return []
     films = _noted(layout)
     if not json.loads(layout.anew_path.read_text(encoding="utf-8"))["is_cleared"]:
+        _void_readings(layout)
         with disk_errors(layout.root):
             for path in layout.derived_paths():
                 if path.is_dir():
@@ -93,6 +96,14 @@ def films_to_read(layout: StudyLayout) -> list[FilmToRead]:
         else:
             layout.anew_path.unlink(missing_ok=True)
     return sorted(films, key=lambda film: film.film_number)
+
+
+def _void_readings(layout: StudyLayout) -> None:
+    """Note that what analyses have read belongs to faces that are about to be deleted."""
+    for analysis in layout.analyses():
+        passes = read_records(analysis.passes_path, FilmPass)
+        void = [dataclasses.replace(each, read_digest=VOID_READING) for each in passes]
+        write_records(analysis.passes_path, FilmPass, void)
 
 
 def end_anew(layout: StudyLayout) -> None:

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from cinefacs.records.checks import require
 
-__all__ = ["FilmPass"]
+__all__ = ["VOID_READING", "FilmPass"]
+
+VOID_READING = "0" * 64
+"""In place of `FilmPass.read_digest` where the faces that were read are not there any more."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -14,7 +17,8 @@ class FilmPass:
     film_id: str
     """SHA-256 of the film."""
     read_digest: str
-    """SHA-256 over the detector and how it reads; rows of another one are void."""
+    """SHA-256 over the detector and how it reads, or `VOID_READING`; rows of another one are
+    void."""
     n_read: int
     """Face-frames that were read."""
     n_frames_timed: int

@@ -185,6 +185,12 @@ class StudyLayout:
         """Return where an analysis lies."""
         return AnalysisLayout(self.root / "analyses" / name)
 
+    def analyses(self) -> list[AnalysisLayout]:
+        """Return those in which films were read."""
+        return [
+            AnalysisLayout(path.parent) for path in sorted(self.root.glob("analyses/*/films.parquet"))
+        ]
+
     @property
     def recording_dir(self) -> Path:
         """What cameras and network streams showed, recorded to be analysed."""
