@@ -142,6 +142,25 @@ def test_other_options_are_refused_and_forced(
     assert "collect --force" in error["error"]["hint"]
 
 
+def test_a_changed_table_of_emotion_rules_is_another_analysis(
+    three_shots: Path, reading_detector: Path, whole: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    out, rules = tmp_path / "study", tmp_path / "mine.yaml"
+    shutil.copytree(whole[0], out)
+    rules.write_text("rules: [{emotion: happiness, number: 5, aus: [12]}]", encoding="utf-8")
+    words = ["--name", "own", "--events.rules", str(rules)]
+    analyze(three_shots, out=out, detector=reading_detector, words=words)
+    assert analyze(three_shots, out=out, detector=reading_detector, words=words)["was_done"]
+    record = json.loads((out / "analyses/own/run.json").read_text(encoding="utf-8"))
+    assert len(record["models"]["emotion rules"]) == 64
+    rules.write_text("rules: [{emotion: surprise, number: 3, aus: [12]}]", encoding="utf-8")
+    error = analyze(three_shots, out=out, detector=reading_detector, words=words, code=1)["error"]
+    assert error["type"] == "StudyError"
+    assert "--force" in error["hint"]
+    forced = analyze(three_shots, out=out, detector=reading_detector, words=[*words, "--force"])
+    assert not forced["was_done"]
+
+
 def test_the_report_can_be_made_anew_without_faces(
     three_shots: Path, reading_detector: Path, whole: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -10,9 +10,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from cinefacs.config import config_digest
-from cinefacs.engines.catalog import model_sha256
+from cinefacs.engines.catalog import model_sha256, sha256_of
 from cinefacs.errors import CinefacsError, ConfigError, FilmError, StudyError
 from cinefacs.faces.characters_file import read_characters_file
+from cinefacs.facs.emotion_rules import standard_rule_tables
 from cinefacs.media.source import DEFAULT_PICTURE_RATE_FPS
 from cinefacs.pipeline.analysis_page import lay_out_film, write_page
 from cinefacs.pipeline.analyze_config import AnalyzeConfig
@@ -151,6 +152,8 @@ class _Run:
     config: AnalyzeConfig
     name: str
     digest: str
+    models: Mapping[str, str]
+    """SHA-256 of the networks and of an own table of emotion rules, by name."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -201,8 +204,13 @@ def _make_run(
         picture_rate_fps=None if frame_rate is None else _as_rate(frame_rate),
         clock=clock,
     )
-    digest = config_digest(config, {**study.models, **reading.models})
-    return _Run(study=study, reading=reading, config=config, name=name, digest=digest)
+    models = {**study.models, **reading.models}
+    if config.events.rules not in standard_rule_tables():  # a file, which people change
+        models["emotion rules"] = sha256_of(Path(config.events.rules))
+    return _Run(
+        study=study, reading=reading, config=config, name=name,
+        digest=config_digest(config, models), models=models,
+    )  # fmt: skip
 
 
 def _as_rate(value: Fraction | float) -> Fraction:
@@ -287,7 +295,7 @@ def _analyze(
         notes=notes,
         config=run.config,
         digest=run.digest,
-        models={**study.models, **run.reading.models},
+        models=run.models,
         times_s=clock.times_s,
     )
     record = read_run_record(layout.run_path)
