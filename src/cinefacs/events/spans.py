@@ -76,9 +76,10 @@ def find_spans(rise: Rises, times: RowTimes, config: EventConfig) -> list[RiseSp
     """Return where one action unit is there.
 
     A span starts where the rise reaches `EventConfig.on_rise`, and is followed both ways as long
-    as the rise stays at `EventConfig.off_rise` or above. Two spans with a short pause are one; a
-    span with a deep valley is two; what is too short is dropped, unless its beginning or end was
-    not seen.
+    as the rise stays at `EventConfig.off_rise` or above. Two spans with a pause of at most
+    `EventConfig.merge_gap_ms` are one: the action unit was lost for a moment. A span with a deep
+    valley is two, however short the valley: it was followed all the way. What is too short is
+    dropped, unless its beginning or end was not seen.
 
     Parameters
     ----------
@@ -151,7 +152,7 @@ def _join(
             joined.append(span)
             continue
         pause_s = times.start_s[span.first] - times.end_s[last.end - 1]
-        if pause_s * 1000 > config.merge_gap_ms:
+        if pause_s * 1000 > config.merge_gap_ms + _ROUNDING_MS:
             joined.append(span)
             continue
         apex = last.apex if rise[last.apex] >= rise[span.apex] else span.apex

@@ -216,6 +216,21 @@ class TestSpans:
         assert rows(spans_of(longer)) == [(1, 4, 1), (7, 10, 7)]
         assert rows(spans_of(longer, merge_gap_ms=126)) == [(1, 10, 7)]
 
+    @pytest.mark.parametrize(("rate_fps", "n_pause"), [(20, 2), (30, 3), (50, 5), (60, 6)])
+    def test_a_pause_of_just_the_limit_is_bridged_wherever_it_lies(
+        self, rate_fps: int, n_pause: int
+    ) -> None:
+        """100 ms are 100 ms, whatever seconds in floats make of them an hour into the film."""
+        rise = np.array([0, *[0.9] * 8, *[0] * n_pause, *[0.9] * 8, 0], np.float32)
+        counts = set()
+        for start in range(0, 90_000, 37):
+            frames = start + np.arange(len(rise) + 1)
+            times = RowTimes(
+                start_s=frames[:-1] / rate_fps, end_s=frames[1:] / rate_fps, runs=[(0, len(rise))]
+            )
+            counts.add(len(find_spans(rise, times, EventConfig(on_rise=0.5, off_rise=0.25))))
+        assert counts == {1}
+
     def test_a_deep_valley_parts_two_of_a_kind(self) -> None:
         rise = [0, 0.9, 0.6, 0.3, 0.6, 0.8, 0]
         assert rows(spans_of(rise)) == [(1, 3, 1), (3, 6, 5)]
