@@ -32,6 +32,8 @@ __all__ = ["DurationEffect", "Movement", "duration_effect", "read_movements"]
 
 _WEAK = (Intensity.A, Intensity.B)
 _SEED = 20_260_102
+_Key = tuple[str, str, str, str]
+"""Film, coder, label set and name of an expression."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,19 +111,26 @@ def read_movements(study: Path, samples: Iterable[Sample]) -> dict[str, Movement
         The study's tables cannot be read.
     """
     layout = StudyLayout(study)
-    events = {sample.event_id for sample in samples if sample.event_id}
+    marked = [sample for sample in samples if sample.event_id]
     films = read_records(layout.films_path, Film)
     stills = {film.film_id[:12]: film for film in films if film.is_of_stills}
     found = _of_labels(layout, films)
     if stills:
         plans = _plans(study, stills)
-        for event in events:
-            film, *place = event.split("-")
+        for key in {_key(sample, sample.event_id) for sample in marked}:
+            film, *place = key[-1].split("-")
             if film in plans and len(place) == 3:
-                found[event] = _of_plan(plans[film], [int(part) for part in place])
+                found[key] = _of_plan(plans[film], [int(part) for part in place])
     return {
-        sample.sample_id: found[sample.event_id] for sample in samples if sample.event_id in found
+        sample.sample_id: found[key]
+        for sample in marked
+        if (key := _key(sample, sample.event_id)) in found
     }
+
+
+def _key(row: Sample | AuLabel | ExpressionLabel, expression_id: str) -> _Key:
+    """Return what tells an expression apart: coders and films may have equal names for theirs."""
+    return row.film_id, row.coder, row.label_set, expression_id
 
 
 def _classify(duration_s: Fraction, frame_s: Fraction) -> DurationClass:
@@ -129,21 +138,21 @@ def _classify(duration_s: Fraction, frame_s: Fraction) -> DurationClass:
     return classify_duration(duration_s, uncertainty_s=frame_s, is_whole=True, limit_ms=limit_ms)
 
 
-def _of_labels(layout: StudyLayout, films: Sequence[Film]) -> dict[str, Movement]:
+def _of_labels(layout: StudyLayout, films: Sequence[Film]) -> dict[_Key, Movement]:
     """Return the movements of films, as their coders marked them."""
     frame_s = {film.film_id: Fraction(1) / Fraction(film.rate_fps) for film in films}
     moving = {film.film_id for film in films if not film.is_of_stills}
-    letters: dict[str, list[Intensity]] = {}
+    letters: dict[_Key, list[Intensity]] = {}
     for label in read_records(layout.labels_path, AuLabel):
         if label.expression_id and label.intensity is not None:
-            letters.setdefault(label.expression_id, []).append(label.intensity)
+            letters.setdefault(_key(label, label.expression_id), []).append(label.intensity)
     return {
-        label.expression_id: Movement(
+        key: Movement(
             duration=_classify(Fraction(label.span.duration_s), frame_s[label.film_id]),
-            is_weak=max(letters[label.expression_id]) in _WEAK,
+            is_weak=max(letters[key]) in _WEAK,
         )
         for label in read_records(layout.expression_labels_path, ExpressionLabel)
-        if label.film_id in moving and label.expression_id in letters
+        if label.film_id in moving and (key := _key(label, label.expression_id)) in letters
     }
 
 

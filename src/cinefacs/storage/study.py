@@ -188,7 +188,8 @@ class StudyLayout:
     def analyses(self) -> list[AnalysisLayout]:
         """Return those in which films were read."""
         return [
-            AnalysisLayout(path.parent) for path in sorted(self.root.glob("analyses/*/films.parquet"))
+            AnalysisLayout(path.parent)
+            for path in sorted(self.root.glob("analyses/*/films.parquet"))
         ]
 
     @property

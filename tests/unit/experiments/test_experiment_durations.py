@@ -1,12 +1,18 @@
 """The rule of 200 ms, counted on made-up faces and on a study whose expressions are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cinefacs.experiments.durations import Movement, duration_effect, read_movements
+from cinefacs.facs.codes import Intensity
+from cinefacs.records.au_label import AuLabel
 from cinefacs.records.event import DurationClass
+from cinefacs.records.expression_label import ExpressionLabel
 from cinefacs.storage.datasets import DatasetLayout, read_dataset
+from cinefacs.storage.record_tables import read_records, write_records
+from cinefacs.storage.study import StudyLayout
 from tests.support.drawn_study import OFFSET, ONSET
 from tests.support.experiments import face, own_data
 
@@ -56,3 +62,25 @@ def test_durations_of_films_are_those_of_the_labels(tmp_path: Path) -> None:
     n_frames = OFFSET - ONSET + 1
     assert n_frames / 24 > 0.2 + 1 / 24  # by more than a frame
     assert {movement.duration for movement in movements.values()} == {HIGH}
+
+
+def test_another_coders_expression_of_the_same_name_is_another_one(tmp_path: Path) -> None:
+    """Importers give every coder the names elan-1, elan-2 and so on."""
+    data = own_data(tmp_path / "study")
+    samples = read_dataset(DatasetLayout(data)).samples
+    before = read_movements(tmp_path / "study", samples)
+    layout = StudyLayout(tmp_path / "study")
+    expressions = read_records(layout.expression_labels_path, ExpressionLabel)
+    labels = read_records(layout.labels_path, AuLabel)
+    brief = [
+        replace(
+            each, coder="bob",
+            span=replace(each.span, end_pts=each.span.start_pts + 1), apex_pts=(),
+        )
+        for each in expressions
+    ]  # fmt: skip
+    strength = Intensity.A if not next(iter(before.values())).is_weak else Intensity.E
+    others = [replace(each, coder="bob", intensity=strength) for each in labels]
+    write_records(layout.expression_labels_path, ExpressionLabel, [*expressions, *brief])
+    write_records(layout.labels_path, AuLabel, [*labels, *others])
+    assert read_movements(tmp_path / "study", samples) == before
