@@ -63,7 +63,8 @@ class _Past:
     rows: deque[_Row] = field(default_factory=deque)
     neutral: Baseline | None = None
     neutral_at_s: Fraction = Fraction(0)
-    reported_until_pts: int | None = None
+    reported: list[Event] = field(default_factory=list)
+    """Those that the rows still hold a part of."""
     n_reported: int = 0
 
 
@@ -182,8 +183,10 @@ class LiveEvents:
         found = EventFinder(past.neutral, self._config, rules=self._rules).find(
             self._scores(past.face, recent)
         )
-        until = past.reported_until_pts
-        return [event for event in found if until is None or event.span.start_pts >= until]
+        past.reported = [each for each in past.reported if each.span.end_pts > rows[0].pts]
+        return [
+            event for event in found if not any(_is_same(event, each) for each in past.reported)
+        ]
 
     def _report(self, past: _Past, events: Sequence[Event]) -> list[Event]:
         """Return events with numbers that go on; they are never reported again."""
@@ -191,7 +194,7 @@ class LiveEvents:
         for event in events:
             numbered.append(replace(event, event_number=past.n_reported))
             past.n_reported += 1
-            past.reported_until_pts = max(past.reported_until_pts or 0, event.span.end_pts)
+        past.reported += numbered
         return numbered
 
     def _scores(self, face: int, rows: Sequence[_Row] | deque[_Row]) -> FaceScores:
@@ -208,3 +211,18 @@ class LiveEvents:
             face_score=np.ones(n, np.float32),  # a face that is followed; events do not ask
             scores=np.array([row.scores for row in rows], np.float32),
         )
+
+
+def _is_same(event: Event, reported: Event) -> bool:
+    """Return whether an event is one that was reported, found again in a past that moved on.
+
+    Both overlap and share an action unit, or are expressions of which one has none: a smile that
+    goes on is not the frown, nor the blink, that ended meanwhile.
+    """
+    one, other = event.span, reported.span
+    if one.start_pts >= other.end_pts or other.start_pts >= one.end_pts:
+        return False
+    ours, theirs = ({each.au for each in either.aus} for either in (event, reported))
+    if ours and theirs:
+        return bool(ours & theirs)
+    return event.kind.is_expression == reported.kind.is_expression

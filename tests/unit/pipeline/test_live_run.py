@@ -194,6 +194,20 @@ def test_no_event_is_reported_twice_however_long_it_runs() -> None:
     assert [each.event_number for each in ended] == list(range(8))
 
 
+@pytest.mark.parametrize(("brief", "kind"), [("AU4", EventKind.MICRO), ("AU45", EventKind.BLINK)])
+def test_what_goes_on_is_not_lost_where_something_else_ends_meanwhile(
+    brief: str, kind: EventKind
+) -> None:
+    def levels(index: int) -> dict[str, float]:
+        script = smiling((120, 180))(index)
+        return script | {brief: 0.9 if 140 <= index < 147 else 0.05}
+
+    ended = push_all(live_events(), levels, [make_frame(k) for k in range(240)])
+    assert [(each.kind, each.span.start_pts, each.span.end_pts) for each in ended] == [
+        (kind, 140, 147), (EventKind.MACRO, 120, 180)
+    ]  # fmt: skip
+
+
 def test_a_face_that_is_gone_is_reported_with_its_offset_unseen() -> None:
     events = live_events()
     frames = [make_frame(k) for k in range(200)]
