@@ -19,6 +19,7 @@ from cinefacs.errors import StudyError
 from cinefacs.records.class_space import FACE
 from cinefacs.records.dataset_manifest import DatasetManifest, SplitProtocol, SplitUnit
 from cinefacs.records.sample import Part, Sample
+from cinefacs.storage.atomic import remove_litter
 from cinefacs.storage.datasets import DatasetLayout, read_dataset, write_dataset
 from cinefacs.storage.division import read_division
 from cinefacs.storage.study import StudyLayout
@@ -97,7 +98,9 @@ def split_dataset(
     division = read_division(study) if config.as_planned else {}
     out = target or layout
     if target is not None:
-        if target.root.exists() and any(target.root.iterdir()):
+        remove_litter(target.root)
+        begun = {target.samples_path}  # of a split that was killed before its manifest
+        if target.root.exists() and not begun.issuperset(target.root.iterdir()):
             raise StudyError(f"{target.root}: expected no such folder yet, got one with files")
         if target.base_dir(manifest.image_base) != layout.base_dir(manifest.image_base):
             raise StudyError(

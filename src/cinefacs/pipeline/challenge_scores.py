@@ -236,7 +236,8 @@ def _intervals(path: Path) -> tuple[list[FrameInterval], list[str], bool]:
             )
         intervals.append(
             FrameInterval(
-                subject=row["subject"],
+                # subjects and films have the same names in many data sets
+                subject=f"{row.get('dataset', '')}/{row['subject']}",
                 film=row["film"],
                 onset=onset,
                 offset=offset,

@@ -10,6 +10,9 @@ from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["AuLabel", "Visibility"]
 
+_LARGEST_AU = 9999
+"""Code books of one's own number their codes freely; what is larger is no number of a code."""
+
 
 class Visibility(StrEnum):
     """What the picture lets one say of an action unit.
@@ -76,7 +79,7 @@ class AuLabel:
             label_set=self.label_set,
             changed_at=self.changed_at,
         )
-        require(self.au >= 0, "AuLabel.au", "0 or more", self.au)
+        require(0 <= self.au <= _LARGEST_AU, "AuLabel.au", f"0 to {_LARGEST_AU}", self.au)
         if self.intensity_high is not None:
             is_range = self.intensity is not None and self.intensity.rank < self.intensity_high.rank
             expected = f"above {self.intensity}, the lower end"

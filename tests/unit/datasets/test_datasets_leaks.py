@@ -199,6 +199,18 @@ def test_several_splits_share_the_pictures(layout: DatasetLayout, tmp_path: Path
         split_dataset(layout, config=SplitConfig(), target=elsewhere)
 
 
+def test_a_split_that_was_killed_is_made_anew(layout: DatasetLayout) -> None:
+    beside = DatasetLayout(layout.root.parent / "killed")
+    split_dataset(layout, config=SplitConfig(folds=2), seed=1, target=beside)
+    for path in beside.root.iterdir():  # the manifest is written last, the record after it
+        if path != beside.samples_path:
+            path.unlink()
+    (beside.root / ".samples.123.tmp.parquet").write_bytes(b"half")
+    split_dataset(layout, config=SplitConfig(folds=2), seed=1, target=beside)
+    assert len(read_dataset(beside).fold_names) == 2
+    assert not list(beside.root.glob(".*"))
+
+
 def test_limits_out_of_range_are_refused() -> None:
     with pytest.raises(ConfigError, match="max_bits: expected 0 to 64"):
         CheckConfig(max_bits=65)

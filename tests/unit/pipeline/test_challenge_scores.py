@@ -87,6 +87,17 @@ def test_parquet_data_sets_and_no_emotions(tmp_path: Path) -> None:
     assert "strs" not in said[0]
 
 
+def test_intervals_of_different_data_sets_never_match(tmp_path: Path) -> None:
+    """Subjects and films have the same numbers in many of them."""
+    head = "dataset,subject,film,onset,offset\n"
+    truth = write(tmp_path / "t.csv", head + "A,1,1,10,19\nB,1,1,500,509\n")
+    found = write(tmp_path / "f.csv", head + "A,1,1,500,509\nB,1,1,10,19\n")
+    said = score_spotting_tables(truth, found)["rows"]
+    assert [(row["dataset"], row["f1"]) for row in said] == [
+        ("all together", 0), ("A", 0), ("B", 0)
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

@@ -23,11 +23,19 @@ APEX_OUTSIDE = "apex_outside_span"
 SEVERAL_APEXES = "several_apexes"
 """Flag of an action unit of which the file names several apexes; the first was taken."""
 
+_SLACK_S = 1
+"""How far a label may reach out of its film, s."""
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "au": {"side": "both", "intensity": None, "apex_pts": None},
     "expression": {"kind": None, "emotions": (), "au_text": "", "apex_pts": ()},
     "coded": {"aus": (), "has_emotions": False},
 }
+
+
+def _is_outside(span: TimeSpan, film: TimeSpan) -> bool:
+    """Return whether a span lies elsewhere; sound that ends after the pictures is forgiven."""
+    early, late = film.start_s - _SLACK_S, film.end_s + _SLACK_S
+    return span.start_s < early or span.end_s > late
 
 
 class Intake:
@@ -187,6 +195,9 @@ class Intake:
         """
         number = self.character(where, film, character_number)
         if number is None:
+            return
+        if _is_outside(span, film.film.span):
+            self.tally.skip("time outside of the film: are its ticks or seconds meant?", where)
             return
         try:
             fields = {**_DEFAULTS[kind], **unpack(kind, values)}

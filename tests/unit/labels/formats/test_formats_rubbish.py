@@ -174,3 +174,22 @@ def test_xml_as_deep_as_allowed_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text("<a>" * DEEPEST_XML + "</a>" * DEEPEST_XML, encoding="utf-8")
     assert read_xml(path).tag == "a"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("12,5000,9000", "time outside of the film"),  # milliseconds, most likely
+        ("12,0,100000000000000000000", "time outside of the film"),
+        ("12,-300,-200", "time outside of the film"),
+        ("99999999999999999999,0,48", "expected 0 to 9999"),
+    ],
+)
+def test_a_label_that_no_film_or_code_book_holds_is_passed_over(
+    tmp_path: Path, row: str, said: str
+) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text(f"au,start_pts,end_pts\n{row}\n4,0,240\n", encoding="utf-8")
+    found = FORMATS["csv"].read([path], FILMS, OPTIONS)
+    assert [label.au for label in found.labels.aus] == [4]
+    assert [each.n for each in found.notes if said in each.what] == [1]
