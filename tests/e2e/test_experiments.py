@@ -109,7 +109,7 @@ def test_all_six_experiments_run_at_smoke_scale(
         if name == "robustness":
             check_robustness(found["rows"])
     assert "Leakage gap" in texts["repeat"]
-    assert "PAPER PROTOCOL" in texts["repeat"]  # the warning of a random division
+    assert "Rows random: PAPER PROTOCOL" in texts["repeat"]  # the warning of a random division
     assert "PAPER PROTOCOL" not in texts["compare"]
     assert "worst confusions" in texts["confusion"]
     assert "called low" in texts["confusion"]

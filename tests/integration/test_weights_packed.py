@@ -92,6 +92,10 @@ def test_the_card_says_what_was_measured(packed: Path) -> None:
     assert f"| AU12 | {auroc:.2f} |" in text
     assert "Not measured yet: `cinefacs exam`" in text
     assert "Adapted on no film" in text
+    assert f"too few of these faces have them: {', '.join(measured['validation']['not_calibrated'])}." in text  # fmt: skip
+    weak = [name for name, value in measured["validation"]["auroc"].items() if value and value < 0.6]
+    assert weak
+    assert f"(AUROC below 0.60): {', '.join(weak)}." in text
 
 
 @pytest.fixture

@@ -27,9 +27,10 @@ from cinefacs.storage.study import StudyLayout
 __all__ = ["PAPER_WARNING", "SplitSummary", "count_parts", "split_dataset", "split_manifest"]
 
 PAPER_WARNING = (
-    "PAPER PROTOCOL: frames were divided at random, as in the paper, so neighbouring frames of one "
-    "clip stand on both sides. Scores say how well a detector knows faces again that it has "
-    "learned by heart; they say nothing about faces that it has not seen."
+    "PAPER PROTOCOL: samples were divided at random, as in the paper, so the same people stand on "
+    "both sides and, where clips were cut into frames, neighbouring frames of one clip. Scores say "
+    "how well a detector knows faces again that it has learned by heart; they say nothing about "
+    "people whom it has not seen."
 )
 """Recorded in the manifest of a random split, and repeated by whatever reports its scores."""
 

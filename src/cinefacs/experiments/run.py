@@ -234,7 +234,19 @@ def _outcome(
         speeds={} if ran.n_left else _speeds(config, cells, store, device),
         effects=part_effects(rows, read, cluster=config.cluster, n_resamples=config.resamples),
         durations=_durations(rows, cells, read, config, store) if name == "confusion" else None,
-        warnings=tuple(dict.fromkeys(w for division in divisions for w in division.warnings)),
+        warnings=_warnings(divisions),
+    )
+
+
+def _warnings(divisions: Sequence[Division]) -> tuple[str, ...]:
+    """Return each warning once, and of which rows it speaks where others stand beside them."""
+    is_mixed = len({division.protocol for division in divisions}) > 1
+    return tuple(
+        dict.fromkeys(
+            f"Rows {division.protocol}: {text}" if is_mixed else text
+            for division in divisions
+            for text in division.warnings
+        )
     )
 
 

@@ -16,6 +16,8 @@ __all__ = ["MEASURED_NAME", "add_measurement", "read_measurement", "write_model_
 
 MEASURED_NAME = "measured.json"
 CARD_NAME = "MODEL_CARD.md"
+LEAST_AUROC = 0.6
+"""Classes that rank faces less well are named as of no use; chance is 0.5."""
 
 
 def add_measurement(folder: Path, name: str, document: Mapping[str, Any]) -> None:
@@ -57,6 +59,7 @@ def write_model_card(folder: Path) -> None:
     """
     card, _ = read_card(folder / "weights.safetensors")
     page = _read_json(folder / "weights.json")
+    measured = _read_json(folder / MEASURED_NAME)
     origin = yaml.safe_load((folder / "weights.yaml").read_text(encoding="utf-8"))
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("cinefacs.detectors.shipping"),
@@ -70,7 +73,12 @@ def write_model_card(folder: Path) -> None:
         card=card,
         page=page,
         origin=origin,
-        measured=_read_json(folder / MEASURED_NAME),
+        measured=measured,
+        least_auroc=LEAST_AUROC,
+        weak=[
+            name for name, value in measured["validation"]["auroc"].items()
+            if value is not None and value < LEAST_AUROC
+        ],
         size_bytes=sum(
             path.stat().st_size for path in folder.rglob("*")
             if path.suffix in {".safetensors", ".bin", ".xml", ".json", ".yaml"}
