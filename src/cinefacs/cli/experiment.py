@@ -101,8 +101,8 @@ def experiment(
 
     if settings.train.precision == "bf16" and not has_bf16(device):
         sys.stderr.write(
-            f"note: {device} only imitates bf16, five times slower than fp32 or more: cells that are "
-            "not finished will take long; with --config and precision: fp32 others are trained\n"
+            f"note: {device} only imitates bf16, five times slower than fp32 or more: cells that "
+            "are not finished take long; with --config and precision: fp32 others are trained\n"
         )
     chosen = make_executor(executor, n_workers=workers, address=ray_address)
     with ProgressView() as progress:
