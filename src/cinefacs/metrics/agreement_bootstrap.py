@@ -14,7 +14,13 @@ import numpy.typing as npt
 from cinefacs.errors import SchemaError
 from cinefacs.metrics.agreement_counts import none_for_nan
 
-__all__ = ["Intervals", "draw_cluster_weights", "percentile_intervals", "resample"]
+__all__ = [
+    "Intervals",
+    "draw_cluster_weights",
+    "leave_one_out",
+    "percentile_intervals",
+    "resample",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -87,7 +93,7 @@ def resample(
     Returns
     -------
     (B, S) float64
-        All NaN with fewer than two clusters that contribute anything: nothing varies then.
+        NaN where a measure is undefined.
 
     Raises
     ------
@@ -101,24 +107,43 @@ def resample(
     used = counts.any(axis=0)
     sums = np.zeros((weights.shape[0], counts.shape[1]))
     sums[:, used] = weights[:, contributes] @ counts[contributes][:, used].astype(np.float64)
-    replicates = measure(sums)
-    return replicates if contributes.sum() >= 2 else np.full_like(replicates, np.nan)
+    return measure(sums)
 
 
-def percentile_intervals(replicates: Floats, *, level: float = 0.95) -> Intervals:
+def leave_one_out(counts: npt.NDArray[Any], measure: Callable[[Floats], Floats]) -> Floats:
+    """Return measures of the study without each of its clusters.
+
+    Parameters
+    ----------
+    counts, measure
+        As in `resample`.
+
+    Returns
+    -------
+    (C, S) float64
+        NaN where a measure is undefined without that cluster.
+    """
+    return measure(counts.sum(axis=0, dtype=np.float64) - counts)
+
+
+def percentile_intervals(replicates: Floats, *, left_out: Floats, level: float = 0.95) -> Intervals:
     """Return the middle share of the resampled measures.
 
     Parameters
     ----------
     replicates : (B, S)
         As `resample` returns them; those that are NaN are left out.
+    left_out : (C, S)
+        As `leave_one_out` returns them. A measure that is undefined without one of the clusters
+        rests on that one alone: it varies no more than that cluster with itself.
     level
         Share of the resamples inside, between 0 and 1.
 
     Returns
     -------
     Intervals
-        None where the measure is undefined in half of the resamples or more.
+        None where the measure rests on one cluster, or is undefined in half of the resamples or
+        more.
 
     Raises
     ------
@@ -135,7 +160,7 @@ def percentile_intervals(replicates: Floats, *, level: float = 0.95) -> Interval
     ordered = np.sort(replicates, axis=0)  # NaN last
     n_defined = (~np.isnan(ordered)).sum(axis=0)
     share_defined = n_defined / ordered.shape[0]
-    has_interval = share_defined > _LEAST_SHARE_DEFINED
+    has_interval = (share_defined > _LEAST_SHARE_DEFINED) & ~np.isnan(left_out).any(axis=0)
     low = _quantiles(ordered, n_defined, (1 - level) / 2)
     high = _quantiles(ordered, n_defined, (1 + level) / 2)
     return Intervals(

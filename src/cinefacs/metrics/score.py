@@ -23,7 +23,7 @@ class Score:
     value: float | None
     """The score; None where there is nothing to score."""
     low: float | None = None
-    """Lower end of the interval; None where there are too few groups."""
+    """Lower end of the interval; None where the score rests on one group, or on very few."""
     high: float | None = None
     """Upper end."""
     chance: float | None = None
@@ -62,7 +62,8 @@ def bootstrap_interval(
     Returns
     -------
     (low, high) or None
-        None with fewer than two groups, or where half of the draws leave nothing to score.
+        None with fewer than two groups; where nothing is left to score without one of them, so
+        that the score rests on that one alone; and where half of the draws leave nothing.
 
     Raises
     ------
@@ -81,6 +82,8 @@ def bootstrap_interval(
     place: dict[Hashable, int] = {}
     of = np.array([place.setdefault(group, len(place)) for group in groups], np.int64)
     if len(place) < 2:
+        return None
+    if any(statistic((of != group).astype(np.float64)) is None for group in range(len(place))):
         return None
     rng = np.random.default_rng(seed)
     values = []

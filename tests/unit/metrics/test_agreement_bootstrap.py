@@ -12,6 +12,7 @@ from cinefacs.metrics.agreement import cohen_kappas
 from cinefacs.metrics.agreement_bootstrap import (
     Intervals,
     draw_cluster_weights,
+    leave_one_out,
     percentile_intervals,
     resample,
 )
@@ -31,7 +32,11 @@ def bootstrap_intervals(
     weights: Floats,
     level: float = 0.95,
 ) -> Intervals:
-    return percentile_intervals(resample(counts, measure, weights=weights), level=level)
+    return percentile_intervals(
+        resample(counts, measure, weights=weights),
+        left_out=leave_one_out(counts, measure),
+        level=level,
+    )
 
 
 def ratios(sums: Floats) -> Floats:
@@ -63,6 +68,19 @@ def test_there_is_no_interval_without_two_clips_that_say_something() -> None:
     assert bootstrap_intervals(counts, ratios, weights=weights).at(0) == (None, None)
 
 
+def test_there_is_no_interval_where_one_clip_alone_shows_it() -> None:
+    """Kappa of an action unit that one of 30 clips shows: resamples that have it say the same."""
+    counts = np.tile([100, 0, 0, 0], (30, 1))
+    counts[0] = [80, 5, 5, 10]
+    weights = draw_cluster_weights(30, 500, np.random.default_rng(1))
+    assert bootstrap_intervals(counts, kappa_of, weights=weights).at(0) == (None, None)
+    counts[1] = [90, 5, 0, 5]
+    low, high = bootstrap_intervals(counts, kappa_of, weights=weights).at(0)
+    assert low is not None
+    assert high is not None
+    assert low < kappa_of(counts.sum(axis=0)).item() < high
+
+
 def test_resamples_without_the_measure_are_left_out_and_told() -> None:
     """Two of 30 clips have the action unit: some 13 % of the resamples draw neither."""
     counts = np.zeros((30, 2), dtype=int)
@@ -78,7 +96,7 @@ def test_a_measure_that_is_undefined_in_most_resamples_has_no_interval() -> None
 
     def rarely(sums: Floats) -> Floats:
         values = np.full((len(sums), 1), np.nan)
-        values[: len(sums) // 3] = 0.5
+        values[: len(sums) // 3 if len(sums) > 4 else None] = 0.5
         return values
 
     weights = draw_cluster_weights(4, 99, np.random.default_rng(1))

@@ -1,6 +1,7 @@
 """Intervals come from drawing people anew, not rows."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from cinefacs.errors import SchemaError
@@ -42,8 +43,25 @@ def test_same_seed_same_interval_and_too_few_groups_none() -> None:
     nothing = bootstrap_score(lambda _: None, groups, chance=0.5)
     assert (nothing.value, nothing.low) == (None, None)
     # where most draws leave nothing to score there is no interval
-    rare = bootstrap_interval(lambda w: 1.0 if w[0] >= 3 else None, list(range(10)), n_draws=100)
+    rare = bootstrap_interval(lambda w: None if w.max() > 1 else 1.0, list(range(10)), n_draws=100)
     assert rare is None
+
+
+def test_a_score_that_rests_on_one_person_has_no_interval() -> None:
+    """The share that was found of what only one of ten people showed: it cannot vary."""
+    shows = np.array([True] * 5 + [False] * 45)
+    found = np.array([True, False] * 25)
+    people = np.repeat(np.arange(10), 5)
+
+    def recall(weights: npt.NDArray[np.float64]) -> float | None:
+        n = weights[shows].sum()
+        return float(weights[shows & found].sum() / n) if n else None
+
+    alone = bootstrap_score(recall, people.tolist(), chance=None)
+    assert (alone.value, alone.low, alone.high) == (0.6, None, None)
+    shows[45] = True  # another one
+    shared = bootstrap_score(recall, people.tolist(), chance=None)
+    assert (shared.low, shared.high) == (0.0, 0.6)
 
 
 @pytest.mark.parametrize(("n_draws", "level"), [(0, 0.95), (10, 0), (10, 1)])

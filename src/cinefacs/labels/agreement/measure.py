@@ -31,6 +31,7 @@ from cinefacs.metrics.agreement import (
 from cinefacs.metrics.agreement_alpha import Level, krippendorff_alphas
 from cinefacs.metrics.agreement_bootstrap import (
     draw_cluster_weights,
+    leave_one_out,
     percentile_intervals,
     resample,
 )
@@ -83,15 +84,15 @@ def measure_agreement(
     study = _Study(weights=weights, level=config.interval_level)
     per_au: list[AuAgreement] = []
     pairs: list[PairAgreement] = []
-    shared: list[Floats] = []
+    shared: list[_Redrawn] = []
     aus = told(
         enumerate(counts.aus), on_step,
         name="intervals", n_total=len(counts.aus), unit="action units",
     )  # fmt: skip
     for position, au in aus:
         au_counts = _AuFeatures(counts, position, is_judged, Weighting(config.intensity_weighting))
-        values, intervals, replicates = study.estimate(au_counts.features, au_counts.measure)
-        shared.append(replicates[:, :2])
+        values, intervals, redrawn = study.estimate(au_counts.features, au_counts.measure)
+        shared.append(redrawn.first(2))
         per_au.append(_au_agreement(au, au_counts, values, intervals, n_raters=len(raters)))
         pairs += _pair_agreements(au, au_counts, values, intervals, raters)
     return AgreementReport(
@@ -110,6 +111,20 @@ def measure_agreement(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Redrawn:
+    """Figures of studies of other clips."""
+
+    replicates: Floats
+    """(B, S) of clips drawn anew; no row if no intervals are wanted."""
+    left_out: Floats
+    """(C, S) without each clip; no row if no intervals are wanted."""
+
+    def first(self, n: int) -> "_Redrawn":
+        """Return only the first figures."""
+        return _Redrawn(replicates=self.replicates[:, :n], left_out=self.left_out[:, :n])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Study:
     """Resamples of the clips, shared by all figures."""
 
@@ -120,21 +135,27 @@ class _Study:
 
     def estimate(
         self, features: Counts, measure: Callable[[Floats], Floats]
-    ) -> tuple[Floats, list[tuple[float | None, float | None]], Floats]:
-        """Return the figures of the whole study, their intervals, and the resampled figures."""
+    ) -> tuple[Floats, list[tuple[float | None, float | None]], _Redrawn]:
+        """Return the figures of the whole study, their intervals, and those of other clips."""
         values = measure(features.sum(axis=0, dtype=np.float64)[None])[0]
-        if self.weights is None:
-            return values, [(None, None)] * values.size, np.zeros((0, values.size))
-        replicates = resample(features, measure, weights=self.weights)
-        return values, self.intervals(replicates, values), replicates
+        nothing = np.zeros((0, values.size))
+        redrawn = _Redrawn(replicates=nothing, left_out=nothing)
+        if self.weights is not None:
+            redrawn = _Redrawn(
+                replicates=resample(features, measure, weights=self.weights),
+                left_out=leave_one_out(features, measure),
+            )
+        return values, self.intervals(redrawn, values), redrawn
 
     def intervals(
-        self, replicates: Floats, values: Floats
+        self, redrawn: _Redrawn, values: Floats
     ) -> list[tuple[float | None, float | None]]:
         """Return an interval for each figure that is defined."""
-        if not replicates.size:
+        if not redrawn.replicates.size:
             return [(None, None)] * values.size
-        found = percentile_intervals(replicates, level=self.level)
+        found = percentile_intervals(
+            redrawn.replicates, left_out=redrawn.left_out, level=self.level
+        )
         return [
             (None, None) if np.isnan(value) else found.at(position)
             for position, value in enumerate(values)
@@ -290,7 +311,7 @@ def _overall(
     keep: npt.NDArray[np.bool_],
     study: _Study,
     per_au: Sequence[AuAgreement],
-    shared: Sequence[Floats],
+    shared: Sequence[_Redrawn],
 ) -> OverallAgreement:
     """Return the figures of all action units together."""
     events = counts.events[keep].sum(axis=(1, 2))[:, :2]  # (C, 2)
@@ -312,14 +333,22 @@ def _overall(
     kappas = np.array([_or_nan(row.kappa.value) for row in per_au])
     alphas = np.array([_or_nan(row.alpha.value) for row in per_au])
     means = np.array([_mean_defined(kappas), _mean_defined(alphas)])
-    replicates = np.stack(shared, axis=2) if shared else np.zeros((0, 2, 0))  # (B, 2, A)
-    mean_intervals = study.intervals(_mean_defined(replicates), means)
+    mean_intervals = study.intervals(_mean_redrawn(shared), means)
     return OverallAgreement(
         kappa=_estimate(0, means, mean_intervals),
         alpha=_estimate(1, means, mean_intervals),
         wexler=_estimate(0, values, intervals),
         wexler_by_clip=_estimate(1, values, intervals),
         n_aus=int((~np.isnan(kappas)).sum()),
+    )
+
+
+def _mean_redrawn(redrawn: Sequence[_Redrawn]) -> _Redrawn:
+    """Return the means over action units in each study of other clips, of those defined there."""
+    nothing = [np.zeros((0, 2))]
+    return _Redrawn(
+        replicates=_mean_defined(np.stack([au.replicates for au in redrawn] or nothing, axis=2)),
+        left_out=_mean_defined(np.stack([au.left_out for au in redrawn] or nothing, axis=2)),
     )
 
 

@@ -309,3 +309,28 @@ class TestKnownNoise:
         assert kappa.high is not None
         assert kappa.low <= 0.0 <= kappa.high
         assert kappa.high - kappa.low < 0.4
+
+
+def test_an_action_unit_of_one_clip_has_no_interval_and_widens_that_of_all(tmp_path: Path) -> None:
+    """AU 12 agrees well in many clips, AU 4 badly in the only one that shows it."""
+    clips = [make_clip(n, 200 * n, 200 * n + 100) for n in range(1, 21)]
+    labels = Labels(
+        aus=(
+            *(make_label(clip, "ann", 12, 10, 50) for clip in clips),
+            *(make_label(clip, "bob", 12, 10 + clip.clip_number % 3, 50) for clip in clips),
+            make_label(clips[0], "ann", 4, 10, 30),
+            make_label(clips[0], "bob", 4, 28, 48),
+        ),
+        coded=tuple(make_coded(clip, name, [4, 12]) for clip in clips for name in ("ann", "bob")),
+    )  # fmt: skip
+    report = compare(tmp_path, clips, labels, ["ann", "bob"], AgreementConfig(n_resamples=400))
+    rare, frequent = report.per_au
+    assert rare.kappa.value is not None
+    assert (rare.kappa.low, rare.kappa.high) == (None, None)
+    assert frequent.kappa.low is not None
+    both = report.overall.kappa
+    assert report.overall.n_aus == 2
+    assert both.value == pytest.approx((rare.kappa.value + (frequent.kappa.value or 0)) / 2)
+    assert both.low is not None
+    assert both.high is not None
+    assert both.low < both.value < both.high
