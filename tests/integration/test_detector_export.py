@@ -25,12 +25,17 @@ from cinefacs.engines.exported_card import CARD_NAME, InputShape, read_exported
 from cinefacs.engines.face_input import crops_as_input
 from cinefacs.engines.session import Session
 from cinefacs.errors import ConfigError, ModelError
+from cinefacs.inference.config import ReadConfig
 from cinefacs.inference.exported import ExportedDetector
+from cinefacs.inference.expressions import make_expression_reader
 from cinefacs.inference.suppression import suppress as suppress_in_numpy
+from cinefacs.media.decode import decode_film
 from cinefacs.pipeline.predict import predict_film
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
+from cinefacs.records.face_track import Codability
 from cinefacs.records.input_spec import InputSpec
+from cinefacs.records.seen_face import SeenFace
 from tests.support.detectors import (
     CROP_READER,
     NARROW,
@@ -270,6 +275,35 @@ def test_a_fixed_shape_is_kept_and_shorter_batches_are_filled_up(
     assert detector.find([picture], score_floor=0.01).n_pictures == 1
     with pytest.raises(ConfigError, match="free sides for rectangles, got 32 x 96"):
         detector.find([picture], is_rect=True)
+
+
+def test_frames_of_a_film_are_read_by_a_graph_of_fixed_sides(
+    frame_weights: tuple[Path, YoloDetection], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_detector(frame_weights[0], out=tmp_path / "d", batch=2, input_hw=(32, 96))
+    made = []
+    compile_graph = Session.compile
+
+    def count(self: Session, shape: tuple[int, ...], **how: Any) -> Any:  # noqa: ANN401
+        made.append(shape)
+        return compile_graph(self, shape, **how)
+
+    monkeypatch.setattr(Session, "compile", count)
+    detector = ExportedDetector(tmp_path / "d")
+    reader = make_expression_reader(detector, ReadConfig(min_face_score=0.01))
+    rng = np.random.default_rng(7)
+    write_film(tmp_path / "film.mp4", [rng.integers(0, 255, (96, 160, 3)).astype(np.uint8)
+                                       for _ in range(3)])  # fmt: skip
+    frames = [frame for chunk in decode_film(tmp_path / "film.mp4") for frame in chunk]
+    for frame in frames:
+        found = detector.find([frame.rgb()], score_floor=0.01)
+        face = SeenFace(
+            face=0, box_xyxy=found.boxes_xyxy[0], points_xy=np.zeros((5, 2), np.float32),
+            codability=Codability.CODABLE, activity=0.0, is_readable=True,
+        )  # fmt: skip
+        reader.push(frame, [face])
+    assert len(reader.take(0).frame_index) == len(frames) == 3
+    assert made == [(2, 3, 32, 96)]  # once, not for each frame
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,13 @@ class InputShape:
         sides = (self.height_px, self.width_px)
         require(is_both, "height_px and width_px", "both or neither", sides)
 
+    @property
+    def size_wh(self) -> tuple[int, int] | None:
+        """Return width and height in px; None where they are free."""
+        if self.height_px is None or self.width_px is None:
+            return None
+        return self.width_px, self.height_px
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExportedCard:

@@ -71,10 +71,12 @@ class ExportedDetector:
         if n_most is None:
             boxes, scores = self._session.infer(inputs)
             return boxes, scores
-        parts = [inputs[start : start + n_most] for start in range(0, len(inputs), n_most)]
-        answers = stream_batches(self._session, enumerate(parts), n_rows=n_most, n_requests=1)
-        outputs = [each for _, each in answers]
-        return np.concatenate([o[0] for o in outputs]), np.concatenate([o[1] for o in outputs])
+        n = len(inputs)
+        filled = np.concatenate([inputs, np.zeros((-n % n_most, *inputs.shape[1:]), np.float32)])
+        parts = filled.reshape(-1, n_most, *inputs.shape[1:])
+        outputs = [self._session.infer(part) for part in parts]
+        boxes, scores = (np.concatenate(each)[:n] for each in zip(*outputs, strict=True))
+        return boxes, scores
 
     def find(
         self,
@@ -309,16 +311,14 @@ class ExportedDetector:
                 f"detector {self.card.network}: expected one of whole pictures, got one of crops",
                 hint="find the faces first, and call read_faces with their boxes",
             )
-        height, width = self.card.shape.height_px, self.card.shape.width_px
-        if height is None or width is None:
-            return None
-        if is_rect:
+        size_wh = self.card.shape.size_wh
+        if size_wh is not None and is_rect:
             raise ConfigError(
                 f"detector {self.card.network}: expected a graph with free sides for rectangles, "
-                f"got {height} x {width}",
+                f"got {size_wh[1]} x {size_wh[0]}",
                 hint="export it without --height-px and --width-px",
             )
-        return (width, height)
+        return size_wh
 
     def _floor(self, score_floor: float | None) -> float:
         if score_floor is not None:

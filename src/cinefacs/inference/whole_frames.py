@@ -85,7 +85,10 @@ class FrameReader:
     def _find(self, frame: Frame) -> KeptBoxes:
         """Return the boxes of a frame, surest first."""
         card = self._detector.card
-        tensor, matrix = prepare_picture(frame.rgb(), card.input_spec, is_rect=True)
+        size_wh = card.shape.size_wh
+        tensor, matrix = prepare_picture(
+            frame.rgb(), card.input_spec, is_rect=size_wh is None, input_wh=size_wh
+        )
         boxes, scores = self._detector.run(tensor[None])
         kept = suppress(
             boxes[0],

@@ -207,7 +207,7 @@ def predict_film(
         The detector cannot be read.
     """
     network = ExportedDetector(detector, device=device)
-    is_free = network.card.shape.height_px is None
+    is_free = network.card.shape.size_wh is None
     with closing(read_ahead(decode_film(film))) as chunks:
         frames = ((frame, frame.rgb()) for chunk in chunks for frame in chunk)
         yield from network.stream_pictures(frames, score_floor=score_floor, is_rect=is_free)
