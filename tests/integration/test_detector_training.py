@@ -24,7 +24,13 @@ from cinefacs.detectors.training.state import TrainingState
 from cinefacs.detectors.weights.files import read_weights
 from cinefacs.errors import ConfigError, TrainingError
 from cinefacs.records.step import Step
-from tests.support.detectors import NARROW, one_label_space, several_label_space, small_network
+from tests.support.detectors import (
+    CROP_READER,
+    NARROW,
+    one_label_space,
+    several_label_space,
+    small_network,
+)
 from tests.support.labelled import draw_set, write_manifest
 from tests.support.trainings import make_fitting, short_training
 
@@ -53,22 +59,35 @@ def killing(after_epochs: int) -> object:
     return listen
 
 
-@pytest.mark.parametrize("kind", ["smart", "faster-rcnn"])
+@pytest.mark.parametrize(("kind", "side_px"), [("smart", 64), ("faster-rcnn", 96)])
 def test_a_killed_training_ends_as_the_uninterrupted_one(
-    kind: str, drawn: LabelledSet, tmp_path: Path
+    kind: str, side_px: int, drawn: LabelledSet, tmp_path: Path
 ) -> None:
-    config = short_training(epochs=4, augment=AugmentConfig(mosaic_off_epochs=1), batch=3)
-    whole = fit(make_fitting(NARROW[kind], drawn, tmp_path / "whole", config))
+    """At 64 px Faster R-CNN has fewer anchors than it samples, and draws nothing."""
+    augment = AugmentConfig(mosaic_off_epochs=1)
+    config = short_training(epochs=4, augment=augment, batch=3, side_px=side_px)
+    check_resumption(NARROW[kind], drawn, tmp_path, config)
+
+
+def test_a_killed_training_goes_on_dropping_out_the_same(tmp_path: Path) -> None:
+    labelled = draw_set(tmp_path / "p", several_label_space(), n=6)
+    config = short_training(epochs=4, mode="crop", colour="grey", batch=3)
+    check_resumption(CROP_READER, labelled, tmp_path, config)
+
+
+def check_resumption(name: str, labelled: LabelledSet, folder: Path, config: TrainConfig) -> None:
+    """Check that four epochs are the same to the last digit with and without a kill after two."""
+    whole = fit(make_fitting(name, labelled, folder / "whole", config))
     with pytest.raises(Killed):
-        fit(make_fitting(NARROW[kind], drawn, tmp_path / "cut", config), on_step=killing(2))  # type: ignore[arg-type]
-    assert len(rows(tmp_path / "cut")) == 2
-    again = fit(make_fitting(NARROW[kind], drawn, tmp_path / "cut", config))
+        fit(make_fitting(name, labelled, folder / "cut", config), on_step=killing(2))  # type: ignore[arg-type]
+    assert len(rows(folder / "cut")) == 2
+    again = fit(make_fitting(name, labelled, folder / "cut", config))
     assert again.n_epochs == whole.n_epochs == 4
-    assert rows(tmp_path / "cut") == rows(tmp_path / "whole")
+    assert rows(folder / "cut") == rows(folder / "whole")
     _, expected = read_weights(whole.weights_path)
     _, got = read_weights(again.weights_path)
     assert all(torch.equal(got[name], tensor) for name, tensor in expected.items())
-    assert not list((tmp_path / "cut" / "state").glob("*.safetensors"))
+    assert not list((folder / "cut" / "state").glob("*.safetensors"))
 
 
 def test_a_finished_training_has_nothing_left_to_do(drawn: LabelledSet, tmp_path: Path) -> None:

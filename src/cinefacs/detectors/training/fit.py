@@ -124,9 +124,12 @@ def _run(
     )  # fmt: skip
     sampler = EpochSampler(len(views), seed=fitting.seed, rank=rank, n_ranks=n_ranks)
     sampler.epoch = progress.n_epochs_done
+    # An iterator draws a seed for its workers. A process makes its first one before the epoch is
+    # seeded, later ones after that; drawn from torch's own generator, it would shift what
+    # dropout and sampling draw. No view reads the workers' seeds.
     loader: DataLoader[Any] = DataLoader(
         views, batch_size=config.batch, sampler=sampler, num_workers=config.workers,
-        collate_fn=collate,
+        collate_fn=collate, generator=torch.Generator(),
     )  # fmt: skip
     network = fitting.network.train()
     if config.channels_last:
