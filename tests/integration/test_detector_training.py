@@ -168,6 +168,15 @@ def test_training_stops_when_the_score_no_longer_rises(drawn: LabelledSet, tmp_p
     assert result.n_epochs == 3
 
 
+def test_training_stops_only_where_it_is_measured(drawn: LabelledSet, tmp_path: Path) -> None:
+    config = short_training(epochs=12, patience=2, validate_every=3, learning_rate=1e-9)
+    result = fit(make_fitting(NARROW["yolov8"], drawn, tmp_path, config))
+    assert result.best_epoch == 3
+    assert result.n_epochs == 6
+    card, _ = read_weights(result.weights_path)
+    assert card.training["epoch"] == 3
+
+
 def test_other_classes_are_refused(drawn: LabelledSet, tmp_path: Path) -> None:
     fitting = make_fitting(NARROW["yolov8"], drawn, tmp_path, short_training())
     fitting.network.class_space = one_label_space(2)

@@ -59,7 +59,7 @@ class TrainConfig:
     validate_every: int = 1
     """Epochs from one validation to the next; the last epoch is always measured."""
     patience: int = 50
-    """Epochs without a better score after which training stops; 0: never."""
+    """Epochs without a better score after which training stops, at a validation; 0: never."""
     precision: Literal["auto", "fp32", "bf16"] = "fp32"
     """Arithmetic of the layers; losses and boxes are always computed in fp32. ``auto``: bf16 where
     the processor or graphics card computes in it (half the time), else fp32."""

@@ -102,8 +102,7 @@ class Epochs(pl.Callback):
         epoch = module.epoch
         losses = {f"train/{name}": value for name, value in module.mean_losses().items()}
         row: dict[str, float | None] = {"epoch": float(epoch + 1), **losses}
-        n_epochs, every = fitting.config.epochs, fitting.config.validate_every
-        is_measured = (epoch + 1) % every == 0 or epoch + 1 == n_epochs
+        is_measured = _is_measured(epoch + 1, fitting.config)
         row |= self._validate(module) if is_measured else dict.fromkeys(_MEASURED)
         row["lr"] = module.rate
         progress.rows.append(row)
@@ -183,9 +182,15 @@ def _as_module(module: pl.LightningModule) -> TrainingModule:
 
 
 def is_stuck(progress: Progress, config: TrainConfig) -> bool:
-    """Return whether the score has not risen for as long as patience lasts."""
+    """Return whether a score was measured now, and has not risen for as long as patience lasts."""
+    has_score = progress.best_epoch >= 0 and _is_measured(progress.n_epochs_done, config)
     n_since = progress.n_epochs_done - 1 - progress.best_epoch
-    return config.patience > 0 and n_since >= config.patience
+    return config.patience > 0 and has_score and n_since >= config.patience
+
+
+def _is_measured(n_epochs_done: int, config: TrainConfig) -> bool:
+    """Return whether validation follows the last one of so many epochs."""
+    return n_epochs_done % config.validate_every == 0 or n_epochs_done == config.epochs
 
 
 def state_tensors(module: TrainingModule) -> dict[str, torch.Tensor]:
