@@ -7,6 +7,7 @@ import pytest
 
 from cinefacs.detectors.detector import Detector
 from cinefacs.detectors.protocol import FindOptions
+from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.errors import ConfigError
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import NARROW, one_label_space
@@ -41,3 +42,12 @@ def test_a_training_on_another_input_is_refused(tmp_path: Path) -> None:
     detector = Detector.create(NARROW["smart"], one_label_space(), InputSpec(side_px=64))
     with pytest.raises(ConfigError, match="expected the detector's input"):
         detector.fit(labelled, labelled, tmp_path / "run", short_training(side_px=96))
+
+
+def test_a_configuration_may_leave_open_what_the_classes_decide(tmp_path: Path) -> None:
+    labelled = draw_set(tmp_path / "p", one_label_space(), n=2)
+    detector = Detector.create(NARROW["yolov8"], one_label_space(), InputSpec(side_px=64))
+    with pytest.raises(ConfigError, match=r"expected the detector's input .*side_px=640"):
+        detector.fit(labelled, labelled, tmp_path / "run", TrainConfig())
+    config = short_training(epochs=1, mode="auto", colour="auto", precision="auto")
+    assert detector.fit(labelled, labelled, tmp_path / "run", config).n_epochs == 1

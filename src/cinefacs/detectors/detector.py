@@ -18,6 +18,7 @@ from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.networks.describe import NetworkSize
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
 from cinefacs.detectors.tasks import DataSource, load_network
+from cinefacs.detectors.training.complete import complete_config
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import FitResult, fit
 from cinefacs.detectors.training.fitting import Fitting
@@ -121,7 +122,8 @@ class Detector:
         folder
             Where the results go; an unfinished training there is gone on with.
         config
-            How; its side, mode and colour must be the detector's.
+            How; what it leaves open is chosen by the classes and the device, as `train` does. Its
+            side, mode and colour must be the detector's.
         seed, device, on_step
             As for `cinefacs.detectors.tasks.train_detector`.
 
@@ -132,6 +134,7 @@ class Detector:
         TrainingError
             Numbers overflowed or memory ran out.
         """
+        config = complete_config(config, train_set.class_space, device)
         names = {"train": train_set.digest(), "val": val_set.digest(), "seed": str(seed)}
         fitting = Fitting(
             network=self.network, train_set=train_set, val_set=val_set, config=config,
