@@ -1,11 +1,13 @@
 """The same three calls for a network of our own and for a rival."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cinefacs.detectors.detector import Detector
+from cinefacs.detectors.losses.config import LossConfig
 from cinefacs.detectors.protocol import FindOptions
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.errors import ConfigError
@@ -51,3 +53,20 @@ def test_a_configuration_may_leave_open_what_the_classes_decide(tmp_path: Path) 
         detector.fit(labelled, labelled, tmp_path / "run", TrainConfig())
     config = short_training(epochs=1, mode="auto", colour="auto", precision="auto")
     assert detector.fit(labelled, labelled, tmp_path / "run", config).n_epochs == 1
+
+
+def test_the_loss_of_the_configuration_is_what_is_learned_from(tmp_path: Path) -> None:
+    labelled = draw_set(tmp_path / "p", one_label_space(), n=2)
+    losses = []
+    for gain in (0.5, 2.0):
+        detector = Detector.create(NARROW["yolov8"], one_label_space(), InputSpec(side_px=64))
+        config = short_training(epochs=1, loss=LossConfig(class_gain=gain))
+        detector.fit(labelled, labelled, tmp_path / f"gain {gain}", config)
+        table = (tmp_path / f"gain {gain}/results.csv").read_text(encoding="utf-8")
+        (row,) = csv.DictReader(table.splitlines())
+        losses.append((float(row["train/box"]), float(row["train/classes"])))
+    assert losses[1] == pytest.approx((losses[0][0], 4 * losses[0][1]), rel=1e-5)
+    detector = Detector.create(NARROW["yolov8"], one_label_space(), InputSpec(side_px=64))
+    given_face = short_training(loss=LossConfig(labels="given_face"))
+    with pytest.raises(ConfigError, match=r"loss\.labels given_face: expected several labels"):
+        detector.fit(labelled, labelled, tmp_path / "refused", given_face)

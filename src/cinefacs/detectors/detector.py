@@ -24,6 +24,7 @@ from cinefacs.detectors.training.fit import FitResult, fit
 from cinefacs.detectors.training.fitting import Fitting
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import write_weights
+from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.engines.exported_card import ExportPrecision
 from cinefacs.engines.network_input import map_boxes_back, prepare_picture
 from cinefacs.errors import ConfigError
@@ -130,7 +131,8 @@ class Detector:
         Raises
         ------
         ConfigError
-            The configuration asks for another input than the detector has.
+            The configuration asks for another input than the detector has, or for a loss that its
+            network cannot learn from.
         TrainingError
             Numbers overflowed or memory ran out.
         """
@@ -146,6 +148,8 @@ class Detector:
                 f"training: expected the detector's input {self.input_spec}, "
                 f"got {fitting.input_spec}"
             )
+        if isinstance(self.network, YoloDetection):
+            self.network.set_loss(config.loss)
         result = fit(fitting, on_step=on_step)
         trained = Detector.load(result.weights_path)
         self.network, self.threshold = trained.network, trained.threshold

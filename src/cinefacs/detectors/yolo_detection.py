@@ -117,27 +117,42 @@ class YoloDetection(DetectionNetwork):
         loss: LossConfig | None = None,
     ) -> None:
         super().__init__(config, class_space, side_px)
-        self.loss_config = loss or LossConfig()
-        if self.loss_config.labels == "given_face" and class_space.box_index is None:
-            raise ConfigError(
-                f"loss.labels given_face: expected several labels a face, got {class_space.name!r}",
-                hint="--loss.labels joint",
-            )
-        if config.reader == "crop":
-            self._check_reader()
+        self.set_loss(loss or LossConfig())
         self.yolo = Yolo(config, len(class_space))
 
-    def _check_reader(self) -> None:
+    def set_loss(self, loss: LossConfig) -> None:
+        """Weigh the parts of the loss anew; the numbers of the network stay.
+
+        Parameters
+        ----------
+        loss
+            Gains of the loss.
+
+        Raises
+        ------
+        ConfigError
+            Its labels do not go with the class space, or the network.
+        """
+        if loss.labels == "given_face" and self.class_space.box_index is None:
+            raise ConfigError(
+                "loss.labels given_face: expected several labels a face, "
+                f"got {self.class_space.name!r}",
+                hint="--loss.labels joint",
+            )
+        if self.config.reader == "crop":
+            self._check_reader(loss)
+        self.loss_config = loss
+
+    def _check_reader(self, loss: LossConfig) -> None:
         if self.class_space.face_index is None or len(self.class_space) == 1:
             raise ConfigError(
                 f"network {self.config.name}: expected several labels a face, "
                 f"got {self.class_space.name!r}",
                 hint="a crop reader reads the labels of one face; leave +crop-reader out",
             )
-        if self.loss_config.labels != "joint":
+        if loss.labels != "joint":
             raise ConfigError(
-                f"loss.labels: expected joint for {self.config.name}, "
-                f"got {self.loss_config.labels}",
+                f"loss.labels: expected joint for {self.config.name}, got {loss.labels}",
                 hint="a crop reader asks for no label at any point",
             )
 
