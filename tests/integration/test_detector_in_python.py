@@ -10,8 +10,10 @@ from cinefacs.detectors.detector import Detector
 from cinefacs.detectors.losses.config import LossConfig
 from cinefacs.detectors.protocol import FindOptions
 from cinefacs.detectors.training.config import TrainConfig
+from cinefacs.detectors.weights.files import tensors_digest
 from cinefacs.errors import ConfigError
 from cinefacs.records.input_spec import InputSpec
+from cinefacs.records.step import Step
 from tests.support.detectors import NARROW, one_label_space
 from tests.support.labelled import draw_set
 from tests.support.trainings import short_training
@@ -70,3 +72,35 @@ def test_the_loss_of_the_configuration_is_what_is_learned_from(tmp_path: Path) -
     given_face = short_training(loss=LossConfig(labels="given_face"))
     with pytest.raises(ConfigError, match=r"loss\.labels given_face: expected several labels"):
         detector.fit(labelled, labelled, tmp_path / "refused", given_face)
+
+
+class Interrupted(BaseException):
+    """Stands for Ctrl-C: nothing in the training catches it."""
+
+
+def test_a_training_of_another_network_is_not_taken_over(tmp_path: Path) -> None:
+    labelled = draw_set(tmp_path / "p", one_label_space(), n=2)
+
+    def begin(seed: int) -> Detector:
+        spec = InputSpec(side_px=64)
+        return Detector.create(NARROW["yolov8"], one_label_space(), spec, seed=seed)
+
+    first, config = begin(0), short_training(epochs=2)
+    before = tensors_digest(first.network.state_dict())
+
+    def interrupt(step: Step) -> None:
+        if step.name.startswith("epoch 2 "):
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        first.fit(labelled, labelled, tmp_path / "run", config, on_step=interrupt)
+    assert tensors_digest(first.network.state_dict()) == before
+    with pytest.raises(ConfigError, match="expected the training that was begun there"):
+        begin(1).fit(labelled, labelled, tmp_path / "run", config)
+    assert first.fit(labelled, labelled, tmp_path / "run", config).n_epochs == 2
+    assert begin(0).fit(labelled, labelled, tmp_path / "run", config).was_finished
+    other = begin(1)
+    before = tensors_digest(other.network.state_dict())
+    with pytest.raises(ConfigError, match="expected the training that was begun there"):
+        other.fit(labelled, labelled, tmp_path / "run", config)
+    assert tensors_digest(other.network.state_dict()) == before

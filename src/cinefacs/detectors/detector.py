@@ -1,5 +1,6 @@
 """A detector as Python code uses it: fit, predict, save, export; the same for all networks."""
 
+import copy
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.training.fit import FitResult, fit
 from cinefacs.detectors.training.fitting import Fitting
 from cinefacs.detectors.weights.card import WeightsCard
-from cinefacs.detectors.weights.files import write_weights
+from cinefacs.detectors.weights.files import tensors_digest, write_weights
 from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.engines.exported_card import ExportPrecision
 from cinefacs.engines.network_input import map_boxes_back, prepare_picture
@@ -114,14 +115,15 @@ class Detector:
         device: str = "cpu",
         on_step: Callable[[Step], None] | None = None,
     ) -> FitResult:
-        """Train, and take over the best weights.
+        """Train, and take over the best weights; until then the detector stays as it is.
 
         Parameters
         ----------
         train_set, val_set
             Learned from, and measured on.
         folder
-            Where the results go; an unfinished training there is gone on with.
+            Where the results go; an unfinished training there is gone on with if it began with the
+            numbers that the network has now.
         config
             How; what it leaves open is chosen by the classes and the device, as `train` does. Its
             side, mode and colour must be the detector's.
@@ -132,24 +134,30 @@ class Detector:
         ------
         ConfigError
             The configuration asks for another input than the detector has, or for a loss that its
-            network cannot learn from.
+            network cannot learn from; or the folder holds another training.
         TrainingError
             Numbers overflowed or memory ran out.
         """
         config = complete_config(config, train_set.class_space, device)
-        names = {"train": train_set.digest(), "val": val_set.digest(), "seed": str(seed)}
+        names = {
+            "train": train_set.digest(),
+            "val": val_set.digest(),
+            "seed": str(seed),
+            "network": self._name,
+            "start": tensors_digest(self.network.state_dict()),
+        }
         fitting = Fitting(
-            network=self.network, train_set=train_set, val_set=val_set, config=config,
-            folder=folder, digest=config_digest(config, {**names, "network": self._name}),
-            seed=seed, device=device,
+            network=copy.deepcopy(self.network), train_set=train_set, val_set=val_set,
+            config=config, folder=folder, digest=config_digest(config, names), seed=seed,
+            device=device,
         )  # fmt: skip
         if fitting.input_spec != self.input_spec:
             raise ConfigError(
                 f"training: expected the detector's input {self.input_spec}, "
                 f"got {fitting.input_spec}"
             )
-        if isinstance(self.network, YoloDetection):
-            self.network.set_loss(config.loss)
+        if isinstance(fitting.network, YoloDetection):
+            fitting.network.set_loss(config.loss)
         result = fit(fitting, on_step=on_step)
         trained = Detector.load(result.weights_path)
         self.network, self.threshold = trained.network, trained.threshold

@@ -12,6 +12,7 @@ from cinefacs.detectors.weights.files import (
     copy_fitting,
     load_strictly,
     read_weights,
+    tensors_digest,
     write_weights,
 )
 from cinefacs.errors import ModelError
@@ -47,6 +48,22 @@ def test_weights_come_back_to_the_bit(kind: str, tmp_path: Path) -> None:
     load_strictly(other, tensors, where=str(path))
     own = network.state_dict()
     assert all(torch.equal(own[name], tensor) for name, tensor in other.state_dict().items())
+
+
+def test_the_digest_of_tensors_tells_names_types_shapes_and_numbers_apart() -> None:
+    tensors = {"a": torch.rand(2, 3, 4, 5), "n": torch.tensor(7), "h": torch.rand(3).bfloat16()}
+    same = {"n": torch.tensor(7), "h": tensors["h"].clone(), "a": tensors["a"].clone()}
+    same["a"] = same["a"].to(memory_format=torch.channels_last)
+    assert tensors_digest(same) == tensors_digest(tensors)
+    nudged = tensors["a"].clone()
+    nudged[1, 2, 3, 4] = torch.nextafter(nudged[1, 2, 3, 4], torch.tensor(9.0))
+    others = [
+        {**tensors, "a": nudged},
+        {**tensors, "a": tensors["a"].reshape(3, 2, 4, 5)},
+        {**tensors, "a": tensors["a"].view(torch.int32)},
+        {"b": tensors["a"], "n": tensors["n"], "h": tensors["h"]},
+    ]
+    assert len({tensors_digest(t) for t in (tensors, *others)}) == 5
 
 
 def test_the_page_counts_what_is_in_the_file(saved: Path) -> None:

@@ -1,5 +1,6 @@
 """Write and read weights: whole, strict, and without pickle."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = [
     "read_tensors",
     "read_weights",
     "save_tensors",
+    "tensors_digest",
     "write_weights",
 ]
 
@@ -123,6 +125,22 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """
     with atomic_path(path) as temporary:
         save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, temporary)
+
+
+def tensors_digest(tensors: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 over names, types, shapes and numbers, 64 hexadecimal digits.
+
+    Parameters
+    ----------
+    tensors
+        In any order and memory layout.
+    """
+    digest = hashlib.sha256()
+    for name, tensor in sorted(tensors.items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        raw = tensor.detach().cpu().contiguous().flatten().view(torch.uint8)
+        digest.update(raw.numpy().data)
+    return digest.hexdigest()
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
