@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from cinefacs.detectors import tasks
 from cinefacs.detectors.data.config import AugmentConfig
 from cinefacs.detectors.data.labelled_set import LabelledSet
 from cinefacs.detectors.tasks import DataSource, train_detector
@@ -282,6 +283,34 @@ def test_a_training_goes_on_after_kill_9(drawn: LabelledSet, tmp_path: Path) -> 
     (tmp_path / "other/letter.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match="an empty folder or a training, got letter"):
         train_detector(name, source, out=tmp_path / "other", config=short)
+
+
+def test_a_kill_before_the_record_does_not_lose_it(
+    drawn: LabelledSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write_manifest(drawn.pictures[0].path.parent.parent, {"train": drawn, "val": drawn})
+    record = tmp_path / "run/run.json"
+
+    def train() -> bool:
+        done = train_detector(
+            NARROW["yolov8"], DataSource(path=data), out=tmp_path / "run",
+            config=short_training(epochs=1),
+        )  # fmt: skip
+        return done.result.was_finished
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(tasks, "write_run_record", kill)
+        train()
+    assert not record.exists()
+    assert train()
+    notes = json.loads(record.read_text(encoding="utf-8"))["notes"]
+    assert "run.json was missing though" in notes[-1]
+    record.write_text("kept", encoding="utf-8")
+    assert train()
+    assert record.read_text(encoding="utf-8") == "kept"
 
 
 def test_two_processes_train_together(drawn: LabelledSet, tmp_path: Path) -> None:

@@ -46,6 +46,10 @@ _OWN_FILES = (
     "weights.safetensors", "weights.json", "results.csv", "metrics.json", "curves.csv", "run.json"
 )  # fmt: skip
 _OWN_FOLDERS = ("state", "tensorboard", "mlruns")
+_LATE_RECORD = (
+    "run.json was missing though the training was finished: its times and versions are those of a "
+    "later call"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -183,7 +187,9 @@ def train_detector(
         digest=digest, seed=seed, device=device,
     )  # fmt: skip
     result = fit(fitting, on_step=on_step)
-    if _is_first_process() and not result.was_finished:
+    has_record = result.was_finished and (out / "run.json").is_file()
+    if _is_first_process() and not has_record:
+        late = [_LATE_RECORD] if result.was_finished else []
         record = RunRecord(
             verb="train",
             code_version=version("cinefacs"),
@@ -196,7 +202,7 @@ def train_detector(
             device=f"{device}: {platform.processor() or platform.machine()}",
             started_at=started_at,
             finished_at=_now(),
-            notes=[*fitting.warnings, *notes],
+            notes=[*fitting.warnings, *notes, *late],
         )
         write_run_record(out / "run.json", record)
     return TrainSummary(
