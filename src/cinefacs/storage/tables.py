@@ -1,4 +1,8 @@
-"""Parquet tables with a name and a schema version, written atomically in row groups."""
+"""Parquet tables with a name and a schema version, written atomically in row groups.
+
+Every page has a checksum, since a damaged one can read as other values. Tables that were written
+without checksums are read all the same.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cinefacs.errors import SchemaError, StudyError
+from cinefacs.errors import SchemaError, StorageError, StudyError
 from cinefacs.storage.atomic import atomic_path
 from cinefacs.storage.memory import release_memory
 
@@ -28,6 +32,7 @@ SCHEMA_VERSION = 1
 """Version of every table's layout; a reader refuses any other."""
 
 _VERSION_KEY = b"cinefacs.schema_version"
+_DAMAGE = (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeDecodeError, OSError)
 _GROUP_BYTES = 2 << 20  # size of a row group: bounds the memory of writers and readers
 _MOST_WAITING = 64  # tables of a row or two take far more memory than their bytes: 10 kB each
 
@@ -57,7 +62,9 @@ class TableWriter:
     def __enter__(self) -> Self:
         temporary = self._atomic.__enter__()
         try:
-            self._writer = pq.ParquetWriter(temporary, self._schema, compression="zstd")
+            self._writer = pq.ParquetWriter(
+                temporary, self._schema, compression="zstd", write_page_checksum=True
+            )
         except OSError as error:
             self._atomic.__exit__(type(error), error, error.__traceback__)
             raise
@@ -147,7 +154,9 @@ def iterate_table(
     StudyError
         There is no such file.
     SchemaError
-        It is not a Parquet file, has another version, or other columns.
+        It is not a Parquet file, is damaged, has another version, or other columns.
+    StorageError
+        The disk or a permission refused.
     """
     with _opened(path) as file:
         _check(path, file.schema_arrow, schema)
@@ -163,7 +172,9 @@ def read_column_names(path: Path) -> list[str]:
     StudyError
         There is no such file.
     SchemaError
-        It is not a Parquet file, or has another version.
+        It is not a Parquet file, is damaged, or has another version.
+    StorageError
+        The disk or a permission refused.
     """
     with _opened(path) as file:
         _check_version(path, file.schema_arrow)
@@ -179,11 +190,17 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
             hint="run `cinefacs collect` first, or check the folder",
         )
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             yield file
-    except pa.ArrowInvalid as error:
+    except _DAMAGE as error:
+        # Only what the operating system says has a number; damage that Arrow finds has none.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise StorageError(
+                f"{path}: expected to read it, got: {error.strerror or error}",
+                hint="check the permissions of the file, and the disk",
+            ) from error
         raise SchemaError(
-            f"{path}: expected a Parquet table, got: {error}",
+            f"{path}: expected a Parquet table, got: {' '.join(str(error).split())}",
             hint="the file is damaged: restore it or run again with --force",
         ) from error
 
@@ -196,7 +213,9 @@ def read_table(path: Path, schema: pa.Schema) -> pa.Table:
     StudyError
         There is no such file.
     SchemaError
-        It is not a Parquet file, has another version, or other columns.
+        It is not a Parquet file, is damaged, has another version, or other columns.
+    StorageError
+        The disk or a permission refused.
     """
     pieces = [piece.cast(schema) for piece in iterate_table(path, schema)]
     return pa.concat_tables(pieces) if pieces else schema.empty_table()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cinefacs.errors import StorageError, StudyError
+from cinefacs.errors import SchemaError, StorageError, StudyError
 from cinefacs.records.labels import Labels
 from cinefacs.storage import label_tables
 from cinefacs.storage.label_tables import add_labels, read_authors, read_labels
@@ -76,6 +76,19 @@ def test_a_set_that_is_asked_for_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="round-2") as caught:
         read_labels(layout, authors=[("ann", "round-2")])
     assert "ann/round-1" in caught.value.hint
+
+
+def test_a_damaged_table_is_called_so(tmp_path: Path) -> None:
+    layout = StudyLayout(tmp_path)
+    add_labels(layout, ANN)
+    content = bytearray(layout.labels_path.read_bytes())
+    content[4 : len(content) // 3] = bytes(len(content) // 3 - 4)
+    layout.labels_path.write_bytes(content)
+    with pytest.raises(SchemaError, match=r"labels\.parquet: expected a Parquet table"):
+        read_labels(layout)
+    with pytest.raises(SchemaError, match=r"labels\.parquet: expected a Parquet table"):
+        add_labels(layout, BEN)
+    assert layout.labels_path.read_bytes() == content
 
 
 @pytest.mark.parametrize("n_written", [0, 1, 2])

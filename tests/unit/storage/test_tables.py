@@ -1,6 +1,8 @@
 """Tables: versions, pieces, atomicity, replacement of a film's rows."""
 
+from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -105,6 +107,60 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"n": [1]}), foreign)
     with pytest.raises(SchemaError, match="expected schema version 1, got none"):
         read_table(foreign, SCHEMA)
+
+
+def damage(path: Path, column: int) -> None:
+    """Flip a bit in the last page of a column."""
+    chunk = pq.read_metadata(path).row_group(0).column(column)
+    start = chunk.dictionary_page_offset or chunk.data_page_offset
+    content = bytearray(path.read_bytes())
+    content[start + chunk.total_compressed_size - 1] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("column", [0, 1])
+def test_a_damaged_page_is_noticed(tmp_path: Path, column: int) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, rows("a", *range(1000)))
+    damage(path, column)
+    with pytest.raises(SchemaError, match="CRC checksum verification failed") as caught:
+        read_table(path, SCHEMA)
+    assert "damaged" in caught.value.hint
+
+
+@pytest.mark.parametrize("n_bytes", [1, 2, 4, 8])
+def test_no_damage_ends_in_another_error(tmp_path: Path, n_bytes: int) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, rows("a", *range(100)))
+    whole = path.read_bytes()
+    start = pq.read_metadata(path).row_group(0).column(0).dictionary_page_offset
+    for offset in range(start, len(whole), 16):
+        content = bytearray(whole)
+        content[offset : offset + n_bytes] = (byte ^ 0xFF for byte in content[offset:][:n_bytes])
+        path.write_bytes(content)
+        with suppress(SchemaError):  # some bytes, such as those of statistics, change nothing
+            assert plain(path) == [("a", n) for n in range(100)]
+
+
+def test_a_table_without_checksums_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    table = rows("a", 1, 2).replace_schema_metadata({"cinefacs.schema_version": "1"})
+    pq.write_table(table, path, write_page_checksum=False)
+    assert plain(path) == [("a", 1), ("a", 2)]
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "t.parquet"
+    write_table(path, rows("a", 1))
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(pq, "ParquetFile", refuse)
+    with pytest.raises(StorageError, match="expected to read it, got: Permission denied"):
+        read_table(path, SCHEMA)
 
 
 def test_another_version_and_other_columns_are_refused(tmp_path: Path) -> None:
