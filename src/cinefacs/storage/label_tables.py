@@ -54,10 +54,11 @@ def read_labels(layout: StudyLayout, *, authors: Iterable[Author] | None = None)
     Raises
     ------
     StudyError
-        A label set that was asked for is not there.
+        A label set that was asked for is not there, or a table is missing.
     SchemaError
         A table is damaged, of another version, or of other columns.
     """
+    _require_tables(layout)
     there = read_authors(layout)
     wanted = set(there if authors is None else authors)
     for coder, label_set in sorted(wanted - set(there)):
@@ -91,7 +92,7 @@ def add_labels(layout: StudyLayout, labels: Labels, *, replace: bool = False) ->
     Raises
     ------
     StudyError
-        A set is there already, or it is not said what its coder went through.
+        A set is there already, it is not said what its coder went through, or a table is missing.
     StorageError
         The disk refused; other label sets read as before.
     """
@@ -103,6 +104,7 @@ def add_labels(layout: StudyLayout, labels: Labels, *, replace: bool = False) ->
             f"labels by {coder} in set {label_set}: expected at least one coded span, got none",
             hint="say what the coder went through: absent is not the same as not looked at",
         )
+    _require_tables(layout)
     there = new & set(read_authors(layout))
     if there and not replace:
         coder, label_set = min(there)
@@ -117,6 +119,21 @@ def add_labels(layout: StudyLayout, labels: Labels, *, replace: bool = False) ->
     _write(layout.labels_path, AuLabel, kept, labels.aus)
     _write(layout.expression_labels_path, ExpressionLabel, kept, labels.expressions)
     _write(layout.coded_spans_path, CodedSpan, kept, labels.coded)
+
+
+def _require_tables(layout: StudyLayout) -> None:
+    """Raise where a table of labels was lost: what stood in it would read as absent.
+
+    What coders went through is written last, so where it is there both others were, whenever a
+    process was killed.
+    """
+    for path in (layout.labels_path, layout.expression_labels_path):
+        if layout.coded_spans_path.exists() and not path.exists():
+            raise StudyError(
+                f"{path}: expected it beside {layout.coded_spans_path.name}, found no such file",
+                hint=f"restore it, or delete {layout.coded_spans_path.name} too and import the "
+                "labels anew",
+            )
 
 
 def _pieces(path: Path, record_type: type) -> Iterable[pa.Table]:

@@ -91,12 +91,25 @@ def test_a_damaged_table_is_called_so(tmp_path: Path) -> None:
     assert layout.labels_path.read_bytes() == content
 
 
-@pytest.mark.parametrize("n_written", [0, 1, 2])
-def test_a_set_that_was_not_finished_does_not_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_written: int
-) -> None:
+@pytest.mark.parametrize("name", ["labels.parquet", "expression_labels.parquet"])
+def test_a_lost_table_does_not_read_as_absent(tmp_path: Path, name: str) -> None:
     layout = StudyLayout(tmp_path)
-    add_labels(layout, BEN)
+    add_labels(layout, ANN)
+    (tmp_path / name).unlink()
+    with pytest.raises(StudyError, match=f"/{name}: expected it beside coded_spans") as caught:
+        read_labels(layout)
+    assert "restore it" in caught.value.hint
+    with pytest.raises(StudyError, match=f"/{name}: expected it beside coded_spans"):
+        add_labels(layout, BEN)  # would make the table anew, and the loss be forgotten
+    layout.coded_spans_path.unlink()
+    add_labels(layout, ANN)
+    assert read_labels(layout) == ANN
+
+
+def add_and_stop(
+    monkeypatch: pytest.MonkeyPatch, layout: StudyLayout, *, n_written: int, replace: bool = False
+) -> None:
+    """Add Ann's labels, and stop as a kill would after some tables."""
     write = label_tables._write
     done: list[Path] = []
 
@@ -109,7 +122,30 @@ def test_a_set_that_was_not_finished_does_not_count(
     with monkeypatch.context() as patch:
         patch.setattr(label_tables, "_write", stops)
         with pytest.raises(StorageError):
-            add_labels(layout, ANN)
-    assert read_labels(layout) == BEN
+            add_labels(layout, ANN, replace=replace)
+
+
+@pytest.mark.parametrize("n_written", [0, 1, 2])
+@pytest.mark.parametrize("before", [Labels(), BEN])
+def test_a_set_that_was_not_finished_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: Labels, n_written: int
+) -> None:
+    layout = StudyLayout(tmp_path)
+    if before.authors:
+        add_labels(layout, before)
+    add_and_stop(monkeypatch, layout, n_written=n_written)
+    assert read_labels(layout) == before
     add_labels(layout, ANN)
-    assert read_labels(layout) == BEN + ANN
+    assert read_labels(layout) == before + ANN
+
+
+@pytest.mark.parametrize("n_written", [1, 2, 3])
+def test_a_set_that_was_not_replaced_whole_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_written: int
+) -> None:
+    layout = StudyLayout(tmp_path)
+    add_labels(layout, ANN)
+    add_and_stop(monkeypatch, layout, n_written=n_written, replace=True)
+    assert read_labels(layout) == Labels()
+    add_labels(layout, ANN)
+    assert read_labels(layout) == ANN
