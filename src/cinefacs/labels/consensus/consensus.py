@@ -13,6 +13,7 @@ from cinefacs.errors import SchemaError, StudyError
 from cinefacs.labels.agreement.codings import Unused, code_aus, code_emotions
 from cinefacs.labels.agreement.config import ConsensusConfig
 from cinefacs.labels.agreement.label_runs import (
+    LabelRun,
     OnStep,
     begin_run,
     label_inputs,
@@ -23,6 +24,7 @@ from cinefacs.labels.agreement.label_runs import (
 from cinefacs.labels.agreement.raters import Rater, choose_raters
 from cinefacs.labels.agreement.stretches import Stretch, read_stretches
 from cinefacs.labels.agreement.tables import write_csv
+from cinefacs.labels.consensus.decisions import has_entries
 from cinefacs.labels.consensus.disputes import DisputeKind, write_disputes
 from cinefacs.labels.consensus.emotions import settle_emotions
 from cinefacs.labels.consensus.labels import consensus_labels
@@ -35,6 +37,8 @@ from cinefacs.storage.run_records import read_run_record
 from cinefacs.storage.study import StudyLayout, lock_study
 
 __all__ = ["ConsensusOutcome", "build_consensus", "settle"]
+
+_LIST = "adjudication.csv"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +76,7 @@ class ConsensusOutcome:
             "n_disputes": sum(self.disputes.values()),
             "disputes": self.disputes,
             "n_overruled": self.n_overruled,
-            "adjudication_path": str(self.out / "adjudication.csv"),
+            "adjudication_path": str(self.out / _LIST),
             "was_done": self.was_done,
         }
 
@@ -104,7 +108,7 @@ def build_consensus(
     Raises
     ------
     StudyError
-        There are too few coders, or a label set of that name is there.
+        There are too few coders, or a label set or a filled-in list of that name is there.
     SchemaError, StorageError
         A table is damaged; the disk refused.
     """
@@ -126,26 +130,18 @@ def build_consensus(
         if done is not None:
             return done
         label_set = new_set or _free_name(layout, used)
-        if label_set in used:
-            raise StudyError(
-                f"{layout.root}: expected a new label set, got {label_set!r} of coder "
-                f"{CONSENSUS!r}, which is there already",
-                hint="choose another --new-set; labels are never overwritten",
-            )
-        folder = layout.consensus_dir / label_set
+        _require_free(layout, label_set, used)
         run = begin_run(
             "labels consensus",
-            folder / "run.json",
+            layout.consensus_dir / label_set / "run.json",
             config=config,
             inputs=inputs,
             seed=0,
-            force=False,
+            force=True,  # without its label set, what is there was left by a run that was killed
         )
         stretches = read_stretches(layout, (*labels.coded, *rulings.coded))
         settlement = settle(labels, rulings, raters, stretches, config=config, on_step=on_step)
-        outcome = _write(layout, folder, settlement, raters, label_set=label_set)
-        run.finish(notes=[])
-    return outcome
+        return _write(layout, run, settlement, raters, label_set=label_set)
 
 
 def settle(
@@ -238,25 +234,42 @@ def _read_outcome(path: Path) -> ConsensusOutcome:
 
 
 def _free_name(layout: StudyLayout, used: Iterable[str]) -> str:
-    """Return the first name that neither a label set nor a finished folder has."""
+    """Return the first name that neither a label set nor a filled-in list has."""
     taken = set(used)
     names = (f"consensus-{number}" for number in count(1))
     return next(
         name
         for name in names
-        if name not in taken and not (layout.consensus_dir / name / "run.json").exists()
+        if name not in taken and not has_entries(layout.consensus_dir / name / _LIST)
     )
+
+
+def _require_free(layout: StudyLayout, label_set: str, used: Iterable[str]) -> None:
+    """Raise where a label set or a filled-in list has this name."""
+    if label_set in used:
+        raise StudyError(
+            f"{layout.root}: expected a new label set, got {label_set!r} of coder "
+            f"{CONSENSUS!r}, which is there already",
+            hint="choose another --new-set; labels are never overwritten",
+        )
+    path = layout.consensus_dir / label_set / _LIST
+    if has_entries(path):
+        raise StudyError(
+            f"{path}: expected no list of an earlier run, got one that is filled in",
+            hint="choose another --new-set; what an adjudicator wrote is never overwritten",
+        )
 
 
 def _write(
     layout: StudyLayout,
-    folder: Path,
+    run: LabelRun,
     settlement: Settlement,
     raters: Sequence[Rater],
     *,
     label_set: str,
 ) -> ConsensusOutcome:
-    """Write lists and labels; the labels last, so that none is there without its list."""
+    """Write lists, record and labels; the labels last, so that none is there without the others."""
+    folder = run.path.parent
     with_file = [path.stem for path in layout.clip_dir.glob("*.mp4")]
     write_disputes(folder, settlement.disputes, has_clip=with_file)
     names = [rater.name for rater in raters]
@@ -268,7 +281,6 @@ def _write(
             f"{layout.root}: expected clips that enough coders went through, got none",
             hint="lower --min-support, or check with `cinefacs labels agree` who coded what",
         )
-    add_labels(layout, consensus)
     kinds = [str(dispute.kind) for dispute in settlement.disputes]
     outcome = ConsensusOutcome(
         out=folder,
@@ -282,6 +294,8 @@ def _write(
         was_done=False,
     )
     write_json(folder / "consensus.json", outcome.as_document())
+    run.finish(notes=[])
+    add_labels(layout, consensus)
     return outcome
 
 

@@ -13,10 +13,10 @@ from typing import TypeVar
 from cinefacs.config import did_you_mean
 from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
-from cinefacs.labels.consensus.disputes import Dispute, DisputeKind
+from cinefacs.labels.consensus.disputes import FILLED_IN, Dispute, DisputeKind
 from cinefacs.records.time_span import TimeSpan
 
-__all__ = ["Decision", "Verdict", "read_decisions"]
+__all__ = ["Decision", "Verdict", "has_entries", "read_decisions"]
 
 _NEEDED = ("dispute", "decision")
 _SIDE_KINDS = (DisputeKind.SIDE, DisputeKind.SIDE_AND_INTENSITY)
@@ -89,6 +89,22 @@ def read_decisions(path: Path, known: Mapping[str, Dispute]) -> tuple[list[Decis
             continue
         decisions.append(_read_decision(row, known[dispute_id], where))
     return decisions, n_open
+
+
+def has_entries(path: Path) -> bool:
+    """Return whether a person wrote into a list of disputes; false where there is none.
+
+    Parameters
+    ----------
+    path
+        As of `read_decisions`; what can no longer be read as a list was altered by somebody.
+    """
+    try:
+        return path.exists() and any(
+            row.get(name) for _, row in _read_rows(path) for name in FILLED_IN
+        )
+    except SchemaError:
+        return True
 
 
 def _read_rows(path: Path) -> Iterable[tuple[int, dict[str, str]]]:
