@@ -268,8 +268,9 @@ def _read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     if path.suffix.lower() == ".parquet":
         try:
             table = pq.read_table(path)
-        except pa.ArrowInvalid as error:
-            raise SchemaError(f"{path}: expected a Parquet table, got: {error}") from error
+        except (pa.ArrowInvalid, OSError) as error:
+            reason = " ".join(str(error).split())
+            raise SchemaError(f"{path}: expected a Parquet table, got: {reason}") from error
         names = table.column_names
         rows = [
             {name: "" if value is None else str(value) for name, value in row.items()}

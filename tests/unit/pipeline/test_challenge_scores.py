@@ -125,6 +125,12 @@ def test_rubbish_answers_are_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
         score_recognition_table(write(tmp_path / "b.csv", "truth,answer\n"))
     with pytest.raises(SchemaError, match="Parquet"):
         score_recognition_table(write(tmp_path / "c.parquet", "no"))
+    path = tmp_path / "e.parquet"
+    pq.write_table(pa.table({"truth": ["joy"] * 9, "answer": ["fear"] * 9}), path)
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + bytes(len(content) // 4) + content[4 + len(content) // 4 :])
+    with pytest.raises(SchemaError, match="expected a Parquet table"):
+        score_recognition_table(path)
     (tmp_path / "d.csv").write_bytes(b"truth,answer\n\xff\xfe,a\n")
     with pytest.raises(SchemaError, match="UTF-8"):
         score_recognition_table(tmp_path / "d.csv")
