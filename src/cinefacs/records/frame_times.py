@@ -1,12 +1,14 @@
 """When each frame of a film is on the screen, and which frame a time means."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
 import numpy as np
 import numpy.typing as npt
 
+from cinefacs.errors import SchemaError
 from cinefacs.records.checks import freeze_array, require, require_steps
 from cinefacs.records.time_span import TimeSpan
 
@@ -152,8 +154,12 @@ class FrameTimes:
         ticks = seconds / self.time_base + int(self.pts[0])
         low = 2 * int(self.pts[0]) - int(self.end_pts[0])
         high = 2 * int(self.end_pts[-1]) - int(self.pts[-1])
-        expected = f"0 to {float(self.end_s(len(self) - 1)):.3f}, the film's length"
-        require(low <= ticks <= high, "time, s", expected, float(seconds))
+        if not low <= ticks <= high:
+            got = Decimal(seconds.numerator) / seconds.denominator  # what no float may hold
+            raise SchemaError(
+                f"time, s: expected 0 to {float(self.end_s(len(self) - 1)):.3f}, the film's "
+                f"length, got {got:.6g}"
+            )
         after = min(int(np.searchsorted(edges, floor(ticks), side="right")), len(edges) - 1)
         before = max(after - 1, 0)
         is_before_nearer = ticks - int(edges[before]) <= int(edges[after]) - ticks

@@ -88,6 +88,13 @@ def test_the_nearest_edge_counts_from_the_first_frame(
     assert GAPPED.ending_at(Fraction(seconds)) == ending
 
 
+def test_a_time_that_no_float_holds_is_refused() -> None:
+    with pytest.raises(SchemaError, match=r"0\.600, the film's length, got -1\.00000e\+400"):
+        GAPPED.starting_at(Fraction(-(10**400)))
+    with pytest.raises(SchemaError, match=r"got 0\.71$"):
+        GAPPED.ending_at(Fraction(71, 100))
+
+
 @pytest.mark.parametrize("seconds", ["-0.11", "0.71"])
 def test_a_time_outside_the_film_is_refused(seconds: str) -> None:
     with pytest.raises(SchemaError, match="the film's length"):

@@ -2,11 +2,9 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,13 +13,13 @@ from cinefacs.errors import SchemaError
 from cinefacs.facs.codes import Intensity, Side
 from cinefacs.labels.consensus.disputes import FILLED_IN, Dispute, DisputeKind
 from cinefacs.records.time_span import TimeSpan
+from cinefacs.timing.number_text import read_number
 
 __all__ = ["Decision", "Verdict", "has_entries", "read_decisions"]
 
 _NEEDED = ("dispute", "decision")
 _SIDE_KINDS = (DisputeKind.SIDE, DisputeKind.SIDE_AND_INTENSITY)
 _INTENSITY_KINDS = (DisputeKind.INTENSITY, DisputeKind.SIDE_AND_INTENSITY)
-_SECONDS = re.compile(r"[+-]?\d{1,9}(\.\d{0,12})?")
 Word = TypeVar("Word", bound=StrEnum)
 
 
@@ -230,6 +228,7 @@ def _read_tick(row: Mapping[str, str], column: str, dispute: Dispute, where: str
     text = row.get(column, "")
     if not text:
         return None
-    if not _SECONDS.fullmatch(text):
-        raise SchemaError(f"{where}: {column}: expected seconds such as 7.208, got {text!r}")
-    return round(Fraction(text) / dispute.span.time_base)
+    seconds = read_number(text)
+    if seconds is None:
+        raise SchemaError(f"{where}: {column}: expected seconds such as 7.208, got {text!r:.40}")
+    return round(seconds / dispute.span.time_base)

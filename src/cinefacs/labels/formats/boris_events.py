@@ -35,7 +35,7 @@ __all__ = [
 APEX = "apex"
 NO_MODIFIER = "None"
 """What BORIS writes where none was chosen."""
-_SUBJECT = re.compile(r"(?:character )?(\d+)(?: \(.*\))?", re.DOTALL)
+_SUBJECT = re.compile(r"(?:character )?(\d{1,9})(?: \(.*\))?", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

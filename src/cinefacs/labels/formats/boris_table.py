@@ -23,6 +23,7 @@ from cinefacs.labels.formats.placing import place_labels
 from cinefacs.labels.labelled_films import LabelledFilms
 from cinefacs.records.labels import Labels
 from cinefacs.storage.atomic import write_text
+from cinefacs.timing.number_text import read_number
 
 __all__ = ["BORIS_EVENTS"]
 
@@ -43,7 +44,7 @@ NAMES = {
 }
 """Columns by what they hold; their names differ between BORIS 7 and 8."""
 NEEDED = ("subject", "behavior", "status", "time")
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
+_CLOCK = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}):(\d+(?:\.\d+)?)")
 
 
 class _BorisEventsFormat:
@@ -170,14 +171,11 @@ def _is_header(cells: Sequence[str]) -> bool:
 def _time_ms(text: str) -> Fraction | None:
     """Return a time in seconds, or as h:mm:ss, in ms."""
     word = text.strip().replace(",", ".")
-    found = _CLOCK.fullmatch(word)
-    try:
-        if found is None:
-            return Fraction(word) * 1000
-        hours, minutes, seconds = found.groups()
-        return (int(hours or 0) * 3600 + int(minutes) * 60 + Fraction(seconds)) * 1000
-    except (ValueError, ZeroDivisionError):
+    hours, minutes, rest = found.groups() if (found := _CLOCK.fullmatch(word)) else (0, 0, word)
+    seconds = read_number(rest)
+    if seconds is None:
         return None
+    return (int(hours or 0) * 3600 + int(minutes) * 60 + seconds) * 1000
 
 
 BORIS_EVENTS = _BorisEventsFormat()

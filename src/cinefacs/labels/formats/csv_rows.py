@@ -30,6 +30,7 @@ from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 from cinefacs.records.labels import Labels
 from cinefacs.records.time_span import TimeSpan
 from cinefacs.storage.atomic import write_text
+from cinefacs.timing.number_text import read_ratio, read_whole
 
 __all__ = ["CSV"]
 
@@ -217,12 +218,9 @@ def _by_ticks(row: Mapping[str, str], film: LabelledFilm) -> tuple[TimeSpan, lis
     if start is None or end is None:
         return None
     text = row.get("time_base_s", "").strip()
-    try:
-        time_base = Fraction(text) if text else film.film.span.time_base
-    except (ValueError, ZeroDivisionError) as error:
-        raise _BadRowError(
-            f"time_base_s: expected a fraction such as 1/24, got {text!r}"
-        ) from error
+    time_base = read_ratio(text) if text else film.film.span.time_base
+    if time_base is None:
+        raise _BadRowError(f"time_base_s: expected a fraction such as 1/24, got {_shown(text)}")
     span = TimeSpan(start_pts=start, end_pts=end, time_base=time_base)
     return span, _list(row, "apexes_pts")
 
@@ -257,10 +255,16 @@ def _whole(row: Mapping[str, str], column: str) -> int | None:
     text = row.get(column, "").strip()
     if not text:
         return None
-    try:
-        return int(text)
-    except ValueError as error:
-        raise _BadRowError(f"{column}: expected a whole number, got {text!r}") from error
+    return _checked_whole(column, text)
+
+
+def _checked_whole(column: str, text: str) -> int:
+    number = read_whole(text)
+    if number is None:
+        raise _BadRowError(
+            f"{column}: expected a whole number of at most 64 bits, got {_shown(text)}"
+        )
+    return number
 
 
 def _seconds(row: Mapping[str, str], column: str) -> Fraction | None:
@@ -269,18 +273,19 @@ def _seconds(row: Mapping[str, str], column: str) -> Fraction | None:
 
 
 def _fraction(column: str, text: str) -> Fraction:
-    try:
-        return Fraction(text.strip().replace(",", "."))
-    except (ValueError, ZeroDivisionError) as error:
-        raise _BadRowError(f"{column}: expected seconds, got {text!r}") from error
+    seconds = read_ratio(text.replace(",", "."))
+    if seconds is None:
+        raise _BadRowError(f"{column}: expected seconds, got {_shown(text)}")
+    return seconds
 
 
 def _list(row: Mapping[str, str], column: str) -> list[int]:
-    words = [word.strip() for word in row.get(column, "").split(";") if word.strip()]
-    try:
-        return [int(word) for word in words]
-    except ValueError as error:
-        raise _BadRowError(f"{column}: expected whole numbers, got {words}") from error
+    words = [word for word in row.get(column, "").split(";") if word.strip()]
+    return [_checked_whole(column, word) for word in words]
+
+
+def _shown(text: str) -> str:
+    return f"{text.strip()!r:.40}"
 
 
 CSV = _CsvFormat()

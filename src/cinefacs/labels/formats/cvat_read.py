@@ -13,6 +13,7 @@ from cinefacs.labels.formats.fields import unpack_text
 from cinefacs.labels.formats.files import read_xml
 from cinefacs.labels.formats.intake import Intake
 from cinefacs.labels.labelled_films import LabelledFilm
+from cinefacs.timing.number_text import read_whole
 
 __all__ = ["read_cvat"]
 
@@ -84,13 +85,12 @@ def _check_length(path: Path, task: ET.Element | None, film: LabelledFilm) -> in
     step_text = rule.partition("step=")[2].strip() or "1"
     size_text = (task.findtext("size") or "").strip() or "0"
     start_text = (task.findtext("start_frame") or "").strip() or "0"
-    try:
-        step, size, start = int(step_text), int(size_text), int(start_text)
-    except ValueError as error:
+    step, size, start = read_whole(step_text), read_whole(size_text), read_whole(start_text)
+    if step is None or size is None or start is None:
         raise SchemaError(
             f"{path}: expected whole numbers as size, start_frame and step of the task, "
-            f"got {size_text!r}, {start_text!r} and {step_text!r}"
-        ) from error
+            f"got {size_text!r:.40}, {start_text!r:.40} and {step_text!r:.40}"
+        )
     n_needed = start + (size - 1) * step + 1 if size else 0
     if step < 1 or n_needed > len(film.times):
         raise SchemaError(
@@ -146,13 +146,14 @@ def _shapes(track: ET.Element) -> Iterator[_Shape]:
         if element.tag not in SHAPES:
             continue
         text = element.get("frame", "")
-        if not text.strip().isdecimal():
-            raise ValueError(f"frame of a shape: expected a whole number, got {text!r}")
+        frame = read_whole(text)
+        if frame is None or frame < 0:
+            raise ValueError(f"frame of a shape: expected a whole number, got {text!r:.40}")
         attributes = {
             attribute.get("name", ""): attribute.text or ""
             for attribute in element.iter("attribute")
         }
-        yield _Shape(int(text), element.get("outside", "0") == "1", attributes)
+        yield _Shape(frame, element.get("outside", "0") == "1", attributes)
 
 
 def _segments(shapes: list[_Shape], step: int) -> Iterator[tuple[list[_Shape], int | None]]:
@@ -184,13 +185,13 @@ def _values(shown: list[_Shape], intake: Intake, where: str) -> tuple[dict[str, 
             break
     first.pop("apex", None)
     detail = unpack_text(first.pop("detail", ""))
-    character = first.pop("character", "").strip()
+    character = first.pop("character", "")
     said = {
         FIELD_OF.get(name, name): value
         for name, value in first.items()
         if value.strip() not in SAYS_NOTHING and not (name in CHOICES and value == "none")
     }
-    return {**said, **detail}, int(character) if character.isdecimal() else None
+    return {**said, **detail}, read_whole(character)
 
 
 def _apex_frames(shown: list[_Shape]) -> list[int]:

@@ -22,9 +22,9 @@ from cinefacs.labels.labelled_films import LabelledFilm
 __all__ = ["read_elan"]
 
 _TIER = re.compile(
-    r"(?P<what>\S+)(?: c(?P<character>\d+) (?P<coder>[^/]*)/(?P<set>.*?)(?: #\d+)?)?", re.DOTALL
+    r"(?P<what>\S+)(?: c(?P<character>\d{1,9}) (?P<coder>[^/]*)/(?P<set>.*?)(?: #\d+)?)?", re.DOTALL
 )
-_CHARACTER = re.compile(r"(?:character )?(\d+)(?: \(.*\))?", re.DOTALL)
+_CHARACTER = re.compile(r"(?:character )?(\d{1,9})(?: \(.*\))?", re.DOTALL)
 _MARKS = {"expression", "coded"}
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
+from cinefacs.labels.formats.files import parse_json
 from cinefacs.records.au_label import AuLabel
 from cinefacs.records.coded_span import CodedSpan
 from cinefacs.records.expression_label import ExpressionLabel
@@ -88,7 +89,7 @@ def unpack_text(text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        detail = json.loads(text)
+        detail = parse_json(text)
     except (ValueError, RecursionError):
         return {"text": text}
     return detail if isinstance(detail, dict) else {"text": text}
@@ -122,9 +123,9 @@ def unpack(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
             continue
         try:
             fields[name] = _convert(_strip_none(full_kind), value)
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
             expected = _expected(_strip_none(full_kind))
-            raise ValueError(f"{name}: expected {expected}, got {value!r}") from error
+            raise ValueError(f"{name}: expected {expected}, got {value!r:.80}") from error
     return fields
 
 
@@ -213,7 +214,7 @@ def _items(value: object) -> list[Any]:
     if isinstance(value, list):
         items = value
     elif isinstance(value, str) and value.startswith("["):
-        items = json.loads(value)
+        items = parse_json(value)
     elif isinstance(value, str):
         items = [item.strip() for item in value.split(LIST_SEPARATOR)]
     else:

@@ -11,10 +11,21 @@ from xml.parsers import expat
 
 from cinefacs.errors import SchemaError
 
-__all__ = ["is_xml_text", "read_json", "read_packed_text", "read_text", "read_xml", "xml_text"]
+__all__ = [
+    "is_xml_text",
+    "parse_json",
+    "read_json",
+    "read_packed_text",
+    "read_text",
+    "read_xml",
+    "xml_text",
+]
 
 LARGEST_BYTES = 1 << 30
 """A labels file larger than this is not one."""
+LARGEST_NUMBER = 1e20
+"""No frame, pixel or identity in JSON is larger; the largest of 64 bits has 20 digits."""
+_MOST_DIGITS = 20
 DEEPEST_XML = 50
 """Elements inside one another; label files have fewer than ten."""
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -81,21 +92,45 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
     Raises
     ------
     SchemaError
-        As `read_text`, or the text is no JSON.
+        As `read_text`, or the text is no JSON or has a number that no label file has.
     """
     text = read_text(path)
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return parse_json(text)
     except (ValueError, RecursionError) as error:
         reason = "too deeply nested" if isinstance(error, RecursionError) else error
         raise SchemaError(
             f"{path}: expected a JSON document, got: {reason}",
-            hint="the file may have been cut off: export it anew",
+            hint="the file may have been cut off or damaged: export it anew",
         ) from error
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"the number {name}")
+def parse_json(text: str) -> Any:  # noqa: ANN401
+    """Return the value of a text in JSON.
+
+    Raises
+    ------
+    ValueError
+        It is no JSON, or a number in it is none, infinite or beyond `LARGEST_NUMBER`.
+    RecursionError
+        It is too deeply nested.
+    """
+    return json.loads(
+        text, parse_int=_read_int, parse_float=_read_float, parse_constant=_refuse_number
+    )
+
+
+def _read_int(word: str) -> int:
+    return int(word) if len(word) <= _MOST_DIGITS else _refuse_number(word)
+
+
+def _read_float(word: str) -> float:
+    number = float(word)
+    return number if abs(number) <= LARGEST_NUMBER else _refuse_number(word)
+
+
+def _refuse_number(word: str) -> NoReturn:
+    raise ValueError(f"the number {word:.40}")
 
 
 def read_xml(path: Path, *, member: str = "") -> ET.Element:

@@ -16,8 +16,8 @@ from cinefacs.labels.labelled_films import LabelledFilm, LabelledFilms
 
 __all__ = ["FrameMark", "frame_of_name", "join_frames", "names_of_frame", "take_in_marks"]
 
-_BY_FRAME = re.compile(r"(\d+)-f(\d+)")
-_BY_PICTURE = re.compile(r"(\d+)-(\d+)-\d+-\d+")
+_BY_FRAME = re.compile(r"(\d{1,9})-f(\d{1,9})")
+_BY_PICTURE = re.compile(r"(\d{1,9})-(\d{1,9})-\d+-\d+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

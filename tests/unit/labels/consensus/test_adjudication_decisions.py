@@ -147,6 +147,7 @@ def test_labels_of_each_verdict(tmp_path: Path) -> None:
         (line(PRESENCE, "present", intensity="F"), "intensity: expected A, B, C, D, E"),
         (line(PRESENCE, "present", onset_s="soon"), "onset_s: expected seconds such as"),
         (line(PRESENCE, "present", onset_s="1e999999999"), "onset_s: expected seconds such as"),
+        (line(PRESENCE, "present", onset_s="-1e99"), "onset_s: expected seconds such as"),
         (line(PRESENCE, "present", offset_s="50.0"), "offset_s: expected a time after the onset"),
         (line(PRESENCE, "present", onset_s="1", offset_s="2"), "times that meet the disputed"),
         (line(PRESENCE, "present", apex_s="60"), "apex_s: expected a time from onset to offset"),
