@@ -52,7 +52,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=StrictLoader)  # noqa: S506
     except OSError as error:
         raise ConfigError(f"{path}: expected a readable file, got: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a day that is none, say
         reason = " ".join(str(error).split())
         raise ConfigError(f"{path}: expected YAML, got: {reason}") from error
     if document is None:

@@ -26,6 +26,7 @@ from cinefacs.records.dataset_manifest import (
 )
 from cinefacs.records.sample import Sample, SampleRole
 from cinefacs.storage.datasets import DatasetLayout, read_dataset, write_dataset
+from cinefacs.timing.number_text import read_ratio
 
 __all__ = ["ExportSummary", "Format", "export_dataset", "import_dataset"]
 
@@ -217,7 +218,7 @@ def _restore(
                     for name, value in row.items()
                 }
                 fields["role"] = SampleRole(fields["role"])
-                fields["time_base"] = Fraction(fields["time_base"])
+                fields["time_base"] = _time_base(fields["time_base"])
                 samples.append(dataclasses.replace(blank, **fields))
             except (TypeError, ValueError, KeyError, AttributeError) as error:
                 raise SchemaError(
@@ -225,6 +226,13 @@ def _restore(
                     hint="the file was changed by hand: take the key cinefacs out of it",
                 ) from error
     return tuple(samples)
+
+
+def _time_base(text: str) -> Fraction:
+    time_base = read_ratio(text)
+    if time_base is None:
+        raise ValueError(f"time_base {text!r:.40}")
+    return time_base
 
 
 def _digest_of(samples: Sequence[Sample]) -> str:

@@ -9,8 +9,8 @@ https://cocodataset.org/#format-data.
 """
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ import numpy.typing as npt
 from cinefacs.errors import SchemaError
 
 __all__ = ["CocoPage", "CocoPicture", "parse_coco", "read_coco_json"]
+
+_LARGEST_PX = 1e6
+"""No picture is that large: a box beyond it is none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -63,7 +66,7 @@ def read_coco_json(path: Path) -> dict[str, Any]:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SchemaError(f"{path}: expected JSON, got: {error}") from error
     if not isinstance(document, dict):
         raise SchemaError(f"{path}: expected a data set, got {type(document).__name__}")
@@ -83,24 +86,44 @@ def parse_coco(path: Path, document: Mapping[str, Any]) -> CocoPage:
     Raises
     ------
     SchemaError
-        A key is missing, or a number names what is not there.
+        A key is missing, an identity stands twice, a box is none, or a number names what is not
+        there.
     """
     for key in ("images", "annotations", "categories"):
         if not isinstance(document.get(key), list):
             raise SchemaError(f"{path}: expected a COCO file with {key!r}, got none")
     try:
         return _parse(path, document)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise SchemaError(
             f"{path}: expected a COCO file, got: {type(error).__name__} {error}"
         ) from error
 
 
+def _ids(path: Path, key: str, items: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return the identities of images or categories.
+
+    Raises
+    ------
+    SchemaError
+        One stands twice: it is not known whose the boxes are.
+    """
+    ids = [int(item["id"]) for item in items]
+    for number, n_times in Counter(ids).items():
+        if n_times > 1:
+            raise SchemaError(
+                f"{path}: {key}: expected each id once, got {number} twice",
+                hint="files that were put together must be numbered anew",
+            )
+    return ids
+
+
 def _parse(path: Path, document: Mapping[str, Any]) -> CocoPage:
     categories = sorted(document["categories"], key=lambda item: int(item["id"]))
-    place = {int(item["id"]): number for number, item in enumerate(categories)}
+    place = {number: row for row, number in enumerate(_ids(path, "categories", categories))}
     info = document.get("info") or {}
-    known = {int(item["id"]) for item in document["images"]}
+    image_ids = _ids(path, "images", document["images"])
+    known = set(image_ids)
     rows: dict[int, list[tuple[float, ...]]] = defaultdict(list)
     n_crowds, flat_ids = 0, []
     for item in document["annotations"]:
@@ -110,7 +133,12 @@ def _parse(path: Path, document: Mapping[str, Any]) -> CocoPage:
                 f"{path}: annotation {item.get('id')}: expected a known picture and category, "
                 f"got {image} and {category}"
             )
-        x, y, width, height = (float(value) for value in item["bbox"])
+        x, y, width, height = box = [float(value) for value in item["bbox"]]
+        if not all(abs(value) <= _LARGEST_PX for value in box):
+            raise SchemaError(
+                f"{path}: annotation {item.get('id')}: expected four numbers of px as bbox, "
+                f"got {box}"
+            )
         has_area = width > 0 and height > 0
         n_crowds += bool(item.get("iscrowd"))
         if not has_area:
@@ -118,8 +146,8 @@ def _parse(path: Path, document: Mapping[str, Any]) -> CocoPage:
         elif not item.get("iscrowd"):
             rows[image].append((x, y, x + width, y + height, place[category]))
     pictures = []
-    for item in document["images"]:
-        table = np.array(rows[int(item["id"])], dtype=np.float64).reshape(-1, 5)
+    for number, item in zip(image_ids, document["images"], strict=True):
+        table = np.array(rows[number], dtype=np.float64).reshape(-1, 5)
         pictures.append(
             CocoPicture(
                 file_name=str(item["file_name"]),

@@ -113,7 +113,7 @@ def find_yolo_pictures(page: YoloPage, part: str) -> list[Path]:
     Raises
     ------
     SchemaError
-        What is named is neither a folder nor a text file.
+        What is named is neither a folder nor a text file in UTF-8.
     """
     found: list[Path] = []
     for item in page.places.get(part, ()):
@@ -121,11 +121,29 @@ def find_yolo_pictures(page: YoloPage, part: str) -> list[Path]:
         if place.is_dir():
             found += [p for p in place.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES]
         elif place.is_file() and place.suffix == ".txt":
-            lines = (line.strip() for line in place.read_text(encoding="utf-8").splitlines())
+            lines = (line.strip() for line in _read_lines(place))
             found += [_listed(line, page, place) for line in lines if line]
         else:
             raise SchemaError(f"{page.path}: {part}: expected a folder or a .txt file, got {place}")
     return sorted(set(found))
+
+
+def _read_lines(path: Path) -> list[str]:
+    """Return the lines of a text file.
+
+    Raises
+    ------
+    SchemaError
+        It cannot be read, or is not in UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise SchemaError(
+            f"{path}: expected a text file in UTF-8, got other bytes", hint="save it as UTF-8"
+        ) from error
+    except OSError as error:
+        raise SchemaError(f"{path}: expected a readable file, got: {error.strerror}") from error
 
 
 def _listed(line: str, page: YoloPage, place: Path) -> Path:
@@ -165,12 +183,13 @@ def read_yolo_labels(picture: Path, n_classes: int) -> npt.NDArray[np.float64]:
     Raises
     ------
     SchemaError
-        A line is not of this form or names a class that is not there; says which.
+        The file is not in UTF-8, or a line is not of this form or names a class that is not
+        there; says which.
     """
     path = label_path_of(picture)
     rows = []
     if path.is_file():
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        for number, line in enumerate(_read_lines(path), start=1):
             if line.strip():
                 rows.append(_read_line(line, n_classes, f"{path}, line {number}"))
     return np.array(rows, dtype=np.float64).reshape(-1, 5)

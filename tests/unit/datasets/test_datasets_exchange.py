@@ -34,6 +34,8 @@ from tests.support.drawn_study import DrawnStudy, background
 
 WIDTH, HEIGHT = 160, 120
 GIVEN = SplitProtocol(unit=SplitUnit.FILM, method="ratio", seed=0)
+HUGE = 10**400
+HUGE_TIME = {"role": str(SampleRole.NO_FACE), "time_base": "1e99999999"}
 Held = dict[tuple[str, str], set[tuple[tuple[float, ...], frozenset[str]]]]
 
 
@@ -305,6 +307,17 @@ def test_wrong_yolo_is_refused(tmp_path: Path, lines: str, yaml: str | None, mes
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["labels/train/003-06-0007-0008.txt", "list.txt", "data.yaml"])
+def test_yolo_in_another_encoding_is_refused(tmp_path: Path, name: str) -> None:
+    folder = _yolo(tmp_path / "in", "0 .5 .5 .2 .2\n", "train: list.txt\nnames: [a, b]\n")
+    (folder / "list.txt").write_text("images/train/003-06-0007-0008.png\n", encoding="utf-8")
+    text = (folder / name).read_text(encoding="utf-8")
+    (folder / name).write_text(text, encoding="utf-16")
+    with pytest.raises(CinefacsError, match="expected") as caught:
+        import_dataset(folder, "yolo", tmp_path / "out")
+    assert str(folder / name) in caught.value.message
+
+
 def _coco(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     write_png(folder / "train" / "a.png", background(1))
     document: dict[str, Any] = {
@@ -336,10 +349,33 @@ def test_coco_of_other_people_is_read(tmp_path: Path) -> None:
         (lambda d: d["annotations"][0].update(category_id=6), "picture and category, got 7 and 6"),
         (lambda d: d["annotations"][0].update(bbox=[1, 2, 0, 4]), "expected a box with an area"),
         (lambda d: d["annotations"][0].update(bbox=[1, 2]), "expected a COCO file"),
+        (lambda d: d["annotations"][0].update(bbox=[1, 2, 3, HUGE]), "expected a COCO file"),
+        (
+            lambda d: d["annotations"][0].update(bbox=[1, 2, 3, 1e300]),
+            "annotation 1: expected four",
+        ),
+        (lambda d: d["annotations"][0].update(bbox=[1, 2, float("inf"), 4]), "expected four"),
+        (lambda d: d["annotations"][0].update(bbox=[float("nan"), 2, 3, 4]), "expected four"),
+        (lambda d: d["annotations"][0].update(image_id=float("inf")), "expected a COCO file"),
+        (lambda d: d["images"][0].update(id=float("inf")), "expected a COCO file"),
+        (lambda d: d["categories"][0].update(id=float("inf")), "expected a COCO file"),
+        (
+            lambda d: d["images"].append({"id": 7, "file_name": "b.png"}),
+            "images: expected each id once, got 7 twice",
+        ),
+        (
+            lambda d: d["categories"].append({"id": 5, "name": "anger"}),
+            "categories: expected each id once, got 5 twice",
+        ),
         (lambda d: d["annotations"][0].update(bbox=[500, 2, 9, 9]), "expected boxes in 160x120"),
         (lambda d: d["images"][0].update(file_name="b.png"), "expected a picture b.png"),
         (lambda d: d["images"][0].update(file_name="../a.png"), "expected a picture ../a.png"),
         (lambda d: d["images"][0].update(cinefacs=[{"role": "x"}]), "fields of a sample"),
+        (lambda d: d["images"][0].update(cinefacs=[HUGE_TIME]), "fields of a sample"),
+        (
+            lambda d: d["images"][0].update(cinefacs=[HUGE_TIME | {"time_base": "1/0"}]),
+            "of a sample",
+        ),
         (lambda d: d.pop("images"), "expected a COCO file with 'images'"),
         (lambda d: d.pop("categories"), "expected a COCO file"),
         (
@@ -353,6 +389,13 @@ def test_wrong_coco_is_refused(
 ) -> None:
     with pytest.raises(SchemaError, match=message):
         import_dataset(_coco(tmp_path / "in", change), "coco", tmp_path / "out")
+
+
+def test_coco_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    folder = _coco(tmp_path / "in", len)
+    (folder / "annotations" / "instances_train.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(SchemaError, match="expected JSON"):
+        import_dataset(folder, "coco", tmp_path / "out")
 
 
 def test_coco_files_must_agree(tmp_path: Path) -> None:

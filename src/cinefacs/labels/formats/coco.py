@@ -313,7 +313,12 @@ def _by_id(document: object, name: str) -> dict[object, Mapping[str, Any]]:
     items = _list(document, name)
     if not all(isinstance(item.get("id"), int) for item in items):
         raise _NotCocoError(f"{name} without whole numbers as id")
-    return {item["id"]: item for item in items}
+    by_id: dict[object, Mapping[str, Any]] = {}
+    for item in items:
+        if item["id"] in by_id:
+            raise _NotCocoError(f"{name} with the id {item['id']} twice")
+        by_id[item["id"]] = item
+    return by_id
 
 
 COCO = _CocoFormat()

@@ -168,13 +168,13 @@ def _class_names(folder: Path) -> list[str]:
         return read_text(folder / "classes.txt").split()
     try:
         document: Any = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a day that is none, say
         raise SchemaError(f"{path}: expected YAML, got: {error}") from error
     names = document.get("names") if isinstance(document, dict) else None
-    if isinstance(names, dict) and sorted(names) == list(range(len(names))):
-        names = [names[number] for number in sorted(names)]
+    if isinstance(names, dict) and set(names) == set(range(len(names))):
+        names = [names[number] for number in range(len(names))]
     if not isinstance(names, list):
-        raise SchemaError(f"{path}: expected `names`, a list or a map from 0 on, got {names!r}")
+        raise SchemaError(f"{path}: expected `names`, a list or a map from 0 on, got {names!r:.80}")
     return [str(name) for name in names]
 
 

@@ -1,5 +1,6 @@
 """Rubbish gives one clear error, whatever the format; a spoilt file is read in part or refused."""
 
+import json
 import random
 from fractions import Fraction
 from pathlib import Path
@@ -86,6 +87,10 @@ def test_a_folder_is_no_file(tmp_path: Path, name: str) -> None:
         ({"data.yaml": "a: [", "labels/x.txt": ""}, "expected YAML"),
         ({"data.yaml": "names: 3", "labels/x.txt": ""}, "expected `names`"),
         ({"data.yaml": "[1]", "labels/x.txt": ""}, "expected `names`"),
+        ({"data.yaml": "names: {0: AU12, x: AU4}", "labels/x.txt": ""}, "expected `names`"),
+        ({"data.yaml": "names: {0: AU12, 2: AU4}", "labels/x.txt": ""}, "expected `names`"),
+        ({"data.yaml": "names: 2026-13-45", "labels/x.txt": ""}, "expected YAML"),
+        ({"data.yaml": "names: " + "[" * 5000, "labels/x.txt": ""}, "expected YAML"),
     ],
 )
 def test_a_folder_that_is_no_yolo_is_refused(
@@ -98,6 +103,22 @@ def test_a_folder_that_is_no_yolo_is_refused(
     with pytest.raises(SchemaError, match="expected") as caught:
         FORMATS["yolo"].read([tmp_path], FILMS, OPTIONS)
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize("kind", ["images", "categories"])
+def test_an_id_of_coco_that_stands_twice_is_refused(tmp_path: Path, kind: str) -> None:
+    document: dict[str, list[dict[str, object]]] = {
+        "images": [{"id": 1, "frame_index": 3}],
+        "categories": [{"id": 1, "name": "AU4"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1}],
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert [each.au for each in FORMATS["coco"].read([path], FILMS, OPTIONS).labels.aus] == [4]
+    document[kind] *= 2
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(SchemaError, match=f"got {kind} with the id 1 twice"):
+        FORMATS["coco"].read([path], FILMS, OPTIONS)
 
 
 def spoil(content: bytes, rng: random.Random) -> bytes:
