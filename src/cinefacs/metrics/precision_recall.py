@@ -34,7 +34,7 @@ class ThresholdCurves:
     """Counts of right and wrong boxes at each threshold, and what follows from them."""
 
     thresholds: Floats
-    """(T,) ascending, 0 to 1: boxes with at least this score count."""
+    """(T,) ascending, 0 to 1: boxes with at least this score, as float32, count."""
     n_right: npt.NDArray[np.int64]
     """(T, K) found boxes that are true ones of their class."""
     n_found: npt.NDArray[np.int64]
@@ -127,11 +127,10 @@ def threshold_curves(
     k = len(truth.class_space)
     n_right = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
     n_found = np.zeros((N_THRESHOLDS, k), dtype=np.int64)
+    least = thresholds.astype(np.float32)  # a score of 0.7 reaches 0.7 as floats of its own type
     for c, (score, is_right) in enumerate(_judged_of_each_class(detections, truth, iou)):
-        scores = np.sort(score.astype(np.float64))
-        right = np.sort(score[is_right].astype(np.float64))
-        n_found[:, c] = len(scores) - np.searchsorted(scores, thresholds - 1e-9)
-        n_right[:, c] = len(right) - np.searchsorted(right, thresholds - 1e-9)
+        n_found[:, c] = len(score) - np.searchsorted(np.sort(score), least)
+        n_right[:, c] = is_right.sum() - np.searchsorted(np.sort(score[is_right]), least)
     return ThresholdCurves(
         thresholds=thresholds,
         n_right=n_right,

@@ -98,6 +98,41 @@ def test_curves_start_with_everything_and_end_with_nothing() -> None:
         curves.at(1.5)
 
 
+def test_curves_count_a_box_exactly_where_the_confusion_matrix_and_the_labels_do() -> None:
+    """Scores at each threshold, as float32 rounds them, and one step above and below."""
+    at = np.linspace(0, 1, 1001)[1:].astype(np.float32)
+    steps = [np.nextafter(at, np.float32(0)), at, np.nextafter(at, np.float32(2))]
+    score = np.concatenate(steps).clip(0, 1)
+    n = len(score)
+    pictures, boxes = np.arange(n), np.tile(np.array([BOX], np.float32), (n, 1))
+    sure = np.ones(n, np.float32)
+    one = Detections(
+        class_space=ONE, n_pictures=n, picture_index=pictures, boxes_xyxy=boxes, score=score,
+        class_index=np.zeros(n, np.int64),
+    )  # fmt: skip
+    several = Detections(
+        class_space=SEVERAL, n_pictures=n, picture_index=pictures, boxes_xyxy=boxes, score=sure,
+        class_index=np.ones(n, np.int64), class_scores=np.stack([score, sure], axis=1),
+    )  # fmt: skip
+    truth = {
+        space: BoxTruth(
+            class_space=space, n_pictures=n, picture_index=pictures, boxes_xyxy=boxes,
+            labels=np.tile(np.array(row, np.uint8), (n, 1)),
+        )
+        for space, row in ((ONE, [1, 0]), (SEVERAL, [1, 1]))
+    }  # fmt: skip
+    of_one, of_several = (
+        threshold_curves(one, truth[ONE]),
+        threshold_curves(several, truth[SEVERAL]),
+    )
+    for threshold in (0.001, 0.1, 0.3, 0.5, 0.6, 0.7, 0.9, 0.999, 1.0):
+        matrix = confusion_matrix(one, truth[ONE], threshold=threshold)
+        (counts,) = label_counts(several, truth[SEVERAL], threshold=threshold)
+        row = of_one.at(threshold)
+        assert of_one.n_right[row, 0] == of_one.n_found[row, 0] == matrix[0, 0], threshold
+        assert of_several.n_right[row, 0] == counts.n_true_positive == matrix[0, 0], threshold
+
+
 def test_calibration_of_a_worked_example() -> None:
     """Bins (0.2, 0.4] and (0.8, 1]: 2/4 |1/2 - 0.3| + 2/4 |1 - 0.9| = 0.15."""
     score = np.array([0.3, 0.3, 0.9, 0.9], dtype=np.float32)
