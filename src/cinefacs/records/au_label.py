@@ -5,13 +5,10 @@ from enum import StrEnum
 
 from cinefacs.facs.codes import Intensity, Side
 from cinefacs.records.checks import require
-from cinefacs.records.label_checks import check_authorship
+from cinefacs.records.label_checks import LARGEST_CODE, check_authorship
 from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["AuLabel", "Visibility"]
-
-_LARGEST_AU = 9999
-"""Code books of one's own number their codes freely; what is larger is no number of a code."""
 
 
 class Visibility(StrEnum):
@@ -79,7 +76,7 @@ class AuLabel:
             label_set=self.label_set,
             changed_at=self.changed_at,
         )
-        require(0 <= self.au <= _LARGEST_AU, "AuLabel.au", f"0 to {_LARGEST_AU}", self.au)
+        require(0 <= self.au <= LARGEST_CODE, "AuLabel.au", f"0 to {LARGEST_CODE}", self.au)
         if self.intensity_high is not None:
             is_range = self.intensity is not None and self.intensity.rank < self.intensity_high.rank
             expected = f"above {self.intensity}, the lower end"

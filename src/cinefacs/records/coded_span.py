@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cinefacs.records.checks import require
-from cinefacs.records.label_checks import check_authorship
+from cinefacs.records.label_checks import LARGEST_CODE, check_authorship
 from cinefacs.records.time_span import TimeSpan
 
 __all__ = ["CodedSpan"]
@@ -37,7 +37,7 @@ class CodedSpan:
     """When it was last changed, ISO 8601 with its distance from UTC."""
 
     def __post_init__(self) -> None:
-        """Check authorship and the order of the action units."""
+        """Check authorship, and numbers and order of the action units."""
         check_authorship(
             "CodedSpan",
             film_id=self.film_id,
@@ -48,3 +48,5 @@ class CodedSpan:
         )
         ascending = self.aus == tuple(sorted(set(self.aus)))
         require(ascending, "CodedSpan.aus", "different numbers, ascending", self.aus)
+        are_codes = all(0 <= au <= LARGEST_CODE for au in self.aus)
+        require(are_codes, "CodedSpan.aus", f"numbers from 0 to {LARGEST_CODE}", self.aus)

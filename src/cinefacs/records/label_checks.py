@@ -4,7 +4,18 @@ import datetime as dt
 
 from cinefacs.records.checks import require
 
-__all__ = ["ADJUDICATOR", "CONSENSUS", "NOT_INDEPENDENT", "SUGGESTED", "TRUTH", "check_authorship"]
+__all__ = [
+    "ADJUDICATOR",
+    "CONSENSUS",
+    "LARGEST_CODE",
+    "NOT_INDEPENDENT",
+    "SUGGESTED",
+    "TRUTH",
+    "check_authorship",
+]
+
+LARGEST_CODE = 9999
+"""Code books of one's own number their codes freely; what is larger is no number of a code."""
 
 SUGGESTED = "suggested"
 """Coder of labels that a model proposed; never truth."""

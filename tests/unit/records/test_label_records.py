@@ -69,7 +69,7 @@ def test_an_impossible_expression_is_refused(changes: dict[str, Any]) -> None:
         dataclasses.replace(EXPRESSION, **changes)
 
 
-@pytest.mark.parametrize("aus", [(12, 4), (4, 4)])
+@pytest.mark.parametrize("aus", [(12, 4), (4, 4), (-1, 4), (4, 10_000), (4, 2**63)])
 def test_what_was_looked_for_stands_in_order_and_once(aus: tuple[int, ...]) -> None:
     with pytest.raises(SchemaError, match=r"CodedSpan\.aus"):
         dataclasses.replace(CODED, aus=aus)

@@ -58,13 +58,14 @@ def test_a_row_of_csv_with_such_a_time_is_passed_over(
         {"end_pts": TOO_LONG},
         {"character": LONG},
         {"au": LONG},
+        {"coded_aus": f"4;{2**63}", "kind": "coded"},
         {"emotions": "[" * 100_000, "kind": "expression"},
     ],
     ids=str,
 )  # fmt: skip
 def test_a_row_of_csv_with_such_ticks_is_passed_over(tmp_path: Path, cells: dict[str, str]) -> None:
     names = ("kind", "au", "character", "start_pts", "end_pts", "apexes_pts", "time_base_s",
-             "emotions")  # fmt: skip
+             "emotions", "coded_aus")  # fmt: skip
     good = {"kind": "au", "au": "4", "start_pts": "0", "end_pts": "24"}
     rows = [",".join(row.get(name, "") for name in names) for row in (good | cells, good)]
     imported = read("csv", tmp_path / "a.csv", "\n".join([",".join(names), *rows]))
