@@ -46,7 +46,8 @@ def marked_faces() -> tuple[Tensor, list[PictureTruth]]:
 def as_copies(truth: list[PictureTruth]) -> list[PictureTruth]:
     """Return one row for each label."""
     copies = []
-    for boxes, labels, _ in truth:
+    for picture in truth:
+        boxes, labels = picture.boxes_xyxy, picture.labels
         kinds = labels[0].nonzero()[:, 0]
         rows = torch.eye(labels.shape[1])[kinds]
         copies.append(PictureTruth(boxes.expand(len(kinds), 4), rows))
@@ -72,7 +73,7 @@ def n_learned(network: YoloDetection, images: Tensor, truth: list[PictureTruth])
     with torch.no_grad():
         boxes, scores = network.predict_raw(images)
     learned = 0
-    for row, (box, labels, _) in enumerate(truth):
+    for row, (box, labels, *_) in enumerate(truth):
         near = box_iou(box, boxes[row])[0] > 0.5
         best = scores[row][near].amax(dim=0)
         learned += int(((best > 0.5) & (labels[0] > 0))[:-1].sum())
@@ -88,7 +89,7 @@ def test_multi_hot_targets_learn_what_copies_of_the_box_cannot() -> None:
     assert n_grouped >= 13
     assert n_copies <= n_grouped - 6
     # One face, one box, and no label that it has not.
-    for found, (_, labels, _) in zip(grouped.find(images, FindOptions(score_floor=0.25)), truth,
+    for found, (_, labels, *_) in zip(grouped.find(images, FindOptions(score_floor=0.25)), truth,
                                   strict=True):  # fmt: skip
         assert len(found.score) == 1
         assert found.class_scores is not None

@@ -23,6 +23,8 @@ class PictureTruth(NamedTuple):
     """(M, K) of 0 and 1."""
     is_known: Tensor | None = None
     """(M, K) bool: False where nothing is known of a label; None: everything is known."""
+    own: int = 0
+    """Row of the face that a crop was cut around; -1 where it hardly shows."""
 
 
 class Found(NamedTuple):

@@ -38,6 +38,7 @@ def pad_truth(truth: Sequence[PictureTruth], n_classes: int, *, like: Tensor) ->
     labels = torch.zeros(len(truth), most, n_classes, device=like.device)
     is_real = torch.zeros(len(truth), most, dtype=torch.bool, device=like.device)
     is_known = torch.ones(len(truth), most, n_classes, dtype=torch.bool, device=like.device)
+    own = torch.tensor([t.own for t in truth], dtype=torch.long, device=like.device)  # (B,)
     for row, picture in enumerate(truth):
         n = len(picture.boxes_xyxy)
         boxes[row, :n] = picture.boxes_xyxy
@@ -45,7 +46,7 @@ def pad_truth(truth: Sequence[PictureTruth], n_classes: int, *, like: Tensor) ->
         is_real[row, :n] = True
         if picture.is_known is not None:
             is_known[row, :n] = picture.is_known
-    return BatchTruth(boxes, labels, is_real, is_known if _is_partly(truth) else None)
+    return BatchTruth(boxes, labels, is_real, is_known if _is_partly(truth) else None, own)
 
 
 def _is_partly(truth: Sequence[PictureTruth]) -> bool:

@@ -84,6 +84,27 @@ def test_what_is_not_known_and_crops_without_a_face_teach_nothing() -> None:
     assert float(loss([[5.0, 5.0]], no_face())) == 0
 
 
+@pytest.mark.parametrize("own", [0, 1])
+def test_a_neighbour_in_the_crop_teaches_nothing(own: int) -> None:
+    alone = one_face([1, 1, 0], [True, True, False])
+    neighbour = one_face([0, 1, 1])
+    pair = (alone, neighbour) if own == 0 else (neighbour, alone)
+    known = [torch.ones(1, 3).bool() if p.is_known is None else p.is_known for p in pair]
+    both = PictureTruth(
+        torch.cat([p.boxes_xyxy for p in pair]), torch.cat([p.labels for p in pair]),
+        torch.cat(known), own,
+    )  # fmt: skip
+    logits = [[1.0, 3.0], [2.0, -2.0]]
+    assert loss(logits, both, neighbour) == loss(logits, alone, neighbour)
+
+
+def test_a_crop_whose_own_face_hardly_shows_teaches_nothing() -> None:
+    strange = one_face([0, 1, 1])._replace(own=-1)
+    alone = one_face([1, 1, 0])
+    assert float(loss([[5.0, 5.0]], strange)) == 0
+    assert loss([[5.0, 5.0], [1.0, 3.0]], strange, alone) == loss([[1.0, 3.0]], alone)
+
+
 def test_boxes_and_labels_are_learned_together() -> None:
     network = detector().train()
     parts = network.losses(torch.rand(2, 3, 64, 64), [one_face([1, 1, 0]), no_face()])

@@ -217,7 +217,7 @@ def test_boxes_follow_their_colour_through_every_change(mode: str, tmp_path: Pat
     n_boxes = 0
     for epoch in range(20):
         for number in range(len(views)):
-            image, (boxes, labels, is_known) = views[(epoch, number)]
+            image, (boxes, labels, is_known, _) = views[(epoch, number)]
             assert image.shape == (3, 128, 128)
             assert is_known is not None
             assert is_known.all()
@@ -237,6 +237,26 @@ def test_mosaics_end_before_the_last_epochs(tmp_path: Path) -> None:
     late = [len(views[(e, n)].truth.boxes_xyxy) for e in range(5, 10) for n in range(4)]
     assert max(late) <= 1
     assert early > 20
+
+
+@pytest.mark.parametrize("flip", [0.0, 1.0])
+def test_a_crop_says_which_of_two_touching_faces_is_its_own(tmp_path: Path, flip: float) -> None:
+    space = au_space([1, 12])
+    path = tmp_path / "pair.png"
+    cv2.imwrite(str(path), np.full((160, 240, 3), 90, np.uint8))
+    boxes = np.array([[40, 30, 115, 130], [115, 30, 190, 130]], np.float32)
+    labels = np.array([[1, 0, 1], [0, 1, 1]], np.uint8)
+    picture = LabelledPicture(path=path, boxes_xyxy=boxes, labels=labels)
+    labelled = LabelledSet(class_space=space, pictures=(picture,))
+    spec = InputSpec(side_px=64, mode="crop", colour="grey")
+    augment = AugmentConfig(mosaic=0, flip=flip)
+    views = TrainingViews(labelled, spec, augment, seed=0, n_epochs=20)
+    shown = [(face, views[epoch, face].truth) for epoch in range(20) for face in range(2)]
+    assert any(len(truth.labels) == 2 for _, truth in shown)
+    for face, truth in shown:
+        assert truth.labels[truth.own].tolist() == labels[face].tolist()
+    whole = TrainingViews(labelled, InputSpec(side_px=64), augment, seed=0, n_epochs=20)
+    assert whole[0, 0].truth.own == -1
 
 
 def test_the_mirror_swaps_sides_and_labels() -> None:

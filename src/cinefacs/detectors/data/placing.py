@@ -49,6 +49,8 @@ class Placed:
     """(M, K)."""
     is_known: npt.NDArray[np.bool_]
     """(M, K) False where nothing is known of a label."""
+    own: int = -1
+    """Row of the face that a crop is cut around; -1: it hardly shows, or this is no crop."""
 
 
 class Boxed(NamedTuple):
@@ -192,7 +194,7 @@ def place_face(
         shift=np.array(shift) * config.shift * spec.side_px,
     )
     square = face_affine(boxed.boxes_xyxy[face], spec, eyes_xy=eyes_xy)
-    return _warp(rgb, boxed, _after(change, square), spec.side_px)
+    return _warp(rgb, boxed, _after(change, square), spec.side_px, face=face)
 
 
 def crop_to_input(crop_px: int, crop_scale: float, spec: InputSpec) -> Affine:
@@ -249,7 +251,7 @@ def place_crop(
             shift=np.array(moved) * config.shift * side,
         )
         matrix = _after(change, matrix)
-    return _warp(stack, boxed, matrix, side)
+    return _warp(stack, boxed, matrix, side, face=0)
 
 
 def _warp(
@@ -257,10 +259,18 @@ def _warp(
     boxed: Boxed,
     matrix: Affine,
     side_px: int,
+    *,
+    face: int = -1,
 ) -> Placed:
     crop = crop_affine(rgb, matrix, (side_px, side_px)).reshape(side_px, side_px, rgb.shape[2])
     kept = keep_visible(boxed.moved(matrix), (0, 0, side_px, side_px))
-    return Placed(rgb=crop, boxes_xyxy=kept.boxes_xyxy, labels=kept.labels, is_known=kept.is_known)
+    return Placed(
+        rgb=crop,
+        boxes_xyxy=kept.boxes_xyxy,
+        labels=kept.labels,
+        is_known=kept.is_known,
+        own=next(iter(np.flatnonzero(kept.position == face).tolist()), -1),
+    )
 
 
 def place_mosaic(
@@ -335,4 +345,5 @@ def mirror(placed: Placed, space: ClassSpace) -> Placed:
         boxes_xyxy=np.stack([side - x2, y1, side - x1, y2], axis=1),
         labels=labels,
         is_known=is_known,
+        own=placed.own,
     )

@@ -148,6 +148,7 @@ class TrainingViews(Dataset[Shown]):
                 torch.from_numpy(placed.boxes_xyxy.astype(np.float32)),
                 torch.from_numpy(placed.labels.astype(np.float32)),
                 torch.from_numpy(placed.is_known),
+                placed.own,
             ),
         )
 

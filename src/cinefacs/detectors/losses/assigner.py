@@ -23,6 +23,9 @@ class BatchTruth(NamedTuple):
     """(B, M) bool: False for padding."""
     is_known: Tensor | None = None
     """(B, M, K) bool: False where nothing is known of a label; None: everything is known."""
+    own: Tensor | None = None
+    """(B,) int: row of the face that each crop was cut around, -1 where it hardly shows; None: the
+    first."""
 
 
 class Assignment(NamedTuple):

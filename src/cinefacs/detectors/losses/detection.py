@@ -81,8 +81,8 @@ def detection_loss(
 def reading_loss(logits: Tensor, truth: BatchTruth, *, face_index: int, gain: float) -> Tensor:
     """Return the loss of a crop reader: binary cross-entropy of the labels of each crop's face.
 
-    Summed over the labels of which something is known, averaged over the crops with a face. Of
-    several boxes in a crop the first is its own.
+    Summed over the labels of which something is known, averaged over the crops whose own face
+    shows. Other faces in a crop teach nothing.
 
     Parameters
     ----------
@@ -102,14 +102,18 @@ def reading_loss(logits: Tensor, truth: BatchTruth, *, face_index: int, gain: fl
     if truth.labels.shape[1] == 0:
         return logits.float().sum() * 0
     others = [k for k in range(truth.labels.shape[2]) if k != face_index]
-    counts = truth.is_real[:, :1].float().expand(-1, len(others))  # (B, K - 1)
+    crop = torch.arange(len(logits), device=logits.device)  # (B,)
+    own = torch.zeros_like(crop) if truth.own is None else truth.own  # (B,)
+    row = own.clamp_min(0)
+    shows = truth.is_real[crop, row] & (own >= 0)  # (B,)
+    counts = shows[:, None].float().expand(-1, len(others))  # (B, K - 1)
     if truth.is_known is not None:
-        counts = counts * truth.is_known[:, 0, others].float()
+        counts = counts * truth.is_known[crop, row][:, others].float()
     with torch.autocast(logits.device.type, enabled=False):
         entropy = functional.binary_cross_entropy_with_logits(
-            logits.float(), truth.labels[:, 0, others], weight=counts, reduction="sum"
+            logits.float(), truth.labels[crop, row][:, others], weight=counts, reduction="sum"
         )
-    return gain * entropy / truth.is_real[:, 0].sum().clamp_min(1)
+    return gain * entropy / shows.sum().clamp_min(1)
 
 
 def _loss(

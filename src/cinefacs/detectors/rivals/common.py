@@ -41,7 +41,8 @@ def torchvision_targets(truth: Sequence[PictureTruth]) -> list[dict[str, Tensor]
         Of each picture.
     """
     targets = []
-    for boxes, labels, _ in truth:  # with one label a box everything is known
+    for picture in truth:  # with one label a box everything is known
+        boxes, labels = picture.boxes_xyxy, picture.labels
         has_area = (boxes[:, 2:] > boxes[:, :2]).all(dim=1)  # (M,)
         targets.append(
             {"boxes": boxes[has_area].float(), "labels": labels[has_area].argmax(dim=1) + 1}
