@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from cinefacs.detectors.detector import Detector
 from cinefacs.detectors.export.export import F32_TOLERANCE, export_detector
 from cinefacs.detectors.export.graph import require_exportable, write_onnx
 from cinefacs.detectors.networks.config import find_network
@@ -167,6 +168,23 @@ def test_faces_are_read_in_their_crops(smart: tuple[Path, YoloDetection], export
     assert len(detector.read_faces(rgb, faces[:0])) == 0
     with pytest.raises(ConfigError, match="expected one of whole pictures"):
         detector.find([rgb])
+
+
+def test_a_crop_beside_its_rest_is_read_as_by_torch(
+    smart: tuple[Path, YoloDetection], tmp_path: Path
+) -> None:
+    spec = InputSpec(side_px=SIDE_PX, mode="crop", colour="grey", temporal="fitted_neutral")
+    detector = Detector(smart[1], spec)
+    detector.export(tmp_path / "d")
+    crop = np.random.default_rng(0).integers(0, 255, (SIDE_PX, SIDE_PX, 3)).astype(np.uint8)
+    near = SIDE_PX / 2 / spec.crop_scale * np.array([-1, -1, 1, 1]) + SIDE_PX / 2
+    face = near[None].astype(np.float32)  # the square around it is the whole crop
+    read = ExportedDetector(tmp_path / "d").read_faces(crop, face, score_floor=0.01)
+    found = detector.predict([crop], options=FindOptions(score_floor=0.01))
+    assert found.class_scores is not None
+    assert read.class_scores is not None
+    np.testing.assert_allclose(found.class_scores[:1], read.class_scores, atol=F32_TOLERANCE)
+    np.testing.assert_allclose(found.boxes_xyxy[:1], read.boxes_xyxy, atol=0.1)
 
 
 def test_a_stream_of_crops_says_what_torch_says(

@@ -2,19 +2,23 @@
 
 import csv
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+import torch
 
 from cinefacs.detectors.detector import Detector
 from cinefacs.detectors.losses.config import LossConfig
-from cinefacs.detectors.protocol import FindOptions
+from cinefacs.detectors.protocol import DetectionNetwork, FindOptions, Found
 from cinefacs.detectors.training.config import TrainConfig
 from cinefacs.detectors.weights.files import tensors_digest
+from cinefacs.engines.face_input import crops_as_input
+from cinefacs.engines.network_input import letterbox_centred
 from cinefacs.errors import ConfigError
 from cinefacs.records.input_spec import InputSpec
 from cinefacs.records.step import Step
-from tests.support.detectors import NARROW, one_label_space
+from tests.support.detectors import NARROW, one_label_space, small_network
 from tests.support.labelled import draw_set
 from tests.support.trainings import short_training
 
@@ -104,3 +108,28 @@ def test_a_training_of_another_network_is_not_taken_over(tmp_path: Path) -> None
     with pytest.raises(ConfigError, match="expected the training that was begun there"):
         other.fit(labelled, labelled, tmp_path / "run", config)
     assert tensors_digest(other.network.state_dict()) == before
+
+
+@pytest.mark.parametrize("temporal", ["single", "neighbours", "neutral", "fitted_neutral"])
+def test_a_crop_is_shown_as_in_training(
+    temporal: Literal["single", "neighbours", "neutral", "fitted_neutral"],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = InputSpec(
+        side_px=64, mode="crop", colour="grey", temporal=temporal,
+        step_ms=100 if temporal == "neighbours" else 0,
+    )  # fmt: skip
+    network, shown = small_network(NARROW["yolov8"]), []
+
+    def find(_: DetectionNetwork, images: torch.Tensor, __: FindOptions) -> list[Found]:
+        shown.append(images.numpy())
+        nothing = torch.zeros(0)
+        return [Found(torch.zeros(0, 4), nothing, nothing.long(), torch.zeros(0, 3))]
+
+    monkeypatch.setattr(type(network), "find", find)
+    crop = np.random.default_rng(0).integers(0, 255, (50, 90, 3)).astype(np.uint8)
+    Detector(network, spec).predict([crop])
+    expected = crops_as_input([letterbox_centred(crop, (64, 64))] * spec.n_crops, spec)
+    assert np.array_equal(shown[0][0], expected)
+    if spec.has_rest:  # the face does not differ from itself
+        assert np.allclose(shown[0][0, 2], 0.5, atol=0.02)

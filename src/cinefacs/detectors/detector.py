@@ -27,7 +27,13 @@ from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import tensors_digest, write_weights
 from cinefacs.detectors.yolo_detection import YoloDetection
 from cinefacs.engines.exported_card import ExportPrecision
-from cinefacs.engines.network_input import map_boxes_back, prepare_picture
+from cinefacs.engines.face_input import crops_as_input
+from cinefacs.engines.network_input import (
+    letterbox_affine,
+    letterbox_centred,
+    map_boxes_back,
+    prepare_picture,
+)
 from cinefacs.errors import ConfigError
 from cinefacs.geometry.boxes import clip_boxes
 from cinefacs.records.class_space import ClassSpace
@@ -175,7 +181,8 @@ class Detector:
         Parameters
         ----------
         pictures : (H, W, 3) uint8 each, of any size
-            A detector of crops takes crops.
+            A detector of crops takes crops. One that is shown a face's neighbours or its rest, too,
+            sees the face itself in their place, as with `ExportedDetector.read_faces`.
         options
             Which boxes are kept; None keeps those from the threshold up.
         """
@@ -185,12 +192,24 @@ class Detector:
         self.network.eval()
         found = []
         for rgb in pictures:
-            tensor, matrix = prepare_picture(rgb, self.input_spec)
+            tensor, matrix = self._as_input(rgb)
             (answer,) = self.network.find(torch.from_numpy(tensor)[None], chosen)
             back = map_boxes_back(matrix, answer.boxes_xyxy.numpy())
             cut = clip_boxes(back, resolution_wh=(rgb.shape[1], rgb.shape[0]))
             found.append(answer._replace(boxes_xyxy=torch.from_numpy(cut)))
         return as_detections(found, self.network.class_space)
+
+    def _as_input(
+        self, rgb: npt.NDArray[np.uint8]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+        """Return a picture as the network reads it, and the map that brought it there."""
+        spec = self.input_spec
+        if spec.mode == "frame":
+            return prepare_picture(rgb, spec)
+        side_wh = (spec.side_px, spec.side_px)
+        crop = letterbox_centred(rgb, side_wh)
+        matrix = letterbox_affine((rgb.shape[1], rgb.shape[0]), side_wh)
+        return crops_as_input([crop] * spec.n_crops, spec), matrix
 
     def save(self, weights: Path) -> None:
         """Write the weights and their page.
