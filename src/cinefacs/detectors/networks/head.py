@@ -44,16 +44,17 @@ def grid_points(
     strides
         Pixels per cell of each level.
     like
-        Tensor whose type and device the result takes.
+        Tensor whose device the result takes.
 
     Returns
     -------
     (A, 2) px and (A,) px
+        In float32, whatever the network computes in: in bf16 points beyond 1024 px would coincide.
     """
     points, widths = [], []
     for (height, width), stride in zip(sizes_hw, strides, strict=True):
-        y = (torch.arange(height, dtype=like.dtype, device=like.device) + 0.5) * stride  # (H,)
-        x = (torch.arange(width, dtype=like.dtype, device=like.device) + 0.5) * stride  # (W,)
+        y = (torch.arange(height, dtype=torch.float32, device=like.device) + 0.5) * stride  # (H,)
+        x = (torch.arange(width, dtype=torch.float32, device=like.device) + 0.5) * stride  # (W,)
         rows, columns = torch.meshgrid(y, x, indexing="ij")  # (H, W) each
         points.append(torch.stack([columns.flatten(), rows.flatten()], dim=1))  # (H*W, 2)
         widths.append(torch.full_like(columns.flatten(), float(stride)))  # (H*W,)
