@@ -32,6 +32,7 @@ from cinefacs.inference.expressions import make_expression_reader
 from cinefacs.inference.suppression import suppress as suppress_in_numpy
 from cinefacs.media.decode import decode_film
 from cinefacs.pipeline.predict import predict_film
+from cinefacs.records.calibration import Calibration
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 from cinefacs.records.face_track import Codability
@@ -174,7 +175,8 @@ def test_a_crop_beside_its_rest_is_read_as_by_torch(
     smart: tuple[Path, YoloDetection], tmp_path: Path
 ) -> None:
     spec = InputSpec(side_px=SIDE_PX, mode="crop", colour="grey", temporal="fitted_neutral")
-    detector = Detector(smart[1], spec)
+    calibration = Calibration(slope=(0.5, 2.0, 1.0, 1.0), offset=(1.0, 0.0, -1.0, 0.0))
+    detector = Detector(smart[1], spec, calibration=calibration)
     detector.export(tmp_path / "d")
     crop = np.random.default_rng(0).integers(0, 255, (SIDE_PX, SIDE_PX, 3)).astype(np.uint8)
     near = SIDE_PX / 2 / spec.crop_scale * np.array([-1, -1, 1, 1]) + SIDE_PX / 2

@@ -1,6 +1,7 @@
 """The same three calls for a network of our own and for a rival."""
 
 import csv
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +17,16 @@ from cinefacs.detectors.weights.files import tensors_digest
 from cinefacs.engines.face_input import crops_as_input
 from cinefacs.engines.network_input import letterbox_centred
 from cinefacs.errors import ConfigError
+from cinefacs.records.calibration import Calibration
 from cinefacs.records.input_spec import InputSpec
 from cinefacs.records.step import Step
-from tests.support.detectors import NARROW, one_label_space, small_network
+from tests.support.detectors import (
+    NARROW,
+    one_label_space,
+    several_label_space,
+    small_network,
+    stir,
+)
 from tests.support.labelled import draw_set
 from tests.support.trainings import short_training
 
@@ -43,6 +51,31 @@ def test_a_detector_is_made_trained_asked_saved_and_loaded(kind: str, tmp_path: 
     if kind == "faster-rcnn":
         with pytest.raises(ConfigError, match="a network of one stage"):
             detector.export(tmp_path / "out")
+
+
+def test_the_whole_page_is_kept(tmp_path: Path) -> None:
+    spec, space = InputSpec(side_px=64, mode="crop", colour="grey"), several_label_space()
+    calibration = Calibration(slope=(0.5, 2.0, 1.0, 1.0), offset=(1.0, 0.0, -1.0, 0.0))
+    raw = Detector(stir(small_network(NARROW["yolov8"], space)), spec)
+    made = Detector(
+        raw.network, spec, threshold=0.3, calibration=calibration, training={"epoch": 7}
+    )
+    made.save(tmp_path / "made.safetensors")
+    Detector.load(tmp_path / "made.safetensors").save(tmp_path / "copy.safetensors")
+    pages = [json.loads((tmp_path / f"{name}.json").read_text()) for name in ("made", "copy")]
+    for page in pages:
+        assert page["threshold"] == 0.3
+        assert page["calibration"] == calibration.as_document()
+        assert page["training"] == {"epoch": 7}
+    crop = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    options = FindOptions(score_floor=0.01)
+    before = raw.predict([crop], options=options)
+    found = Detector.load(tmp_path / "copy.safetensors").predict([crop], options=options)
+    assert before.class_scores is not None
+    assert found.class_scores is not None
+    assert len(found) > 0
+    assert np.array_equal(found.class_scores, calibration.apply(before.class_scores))
+    assert np.array_equal(found.score, before.score)  # it chooses the boxes, and stays
 
 
 def test_a_training_on_another_input_is_refused(tmp_path: Path) -> None:

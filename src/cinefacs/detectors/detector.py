@@ -2,9 +2,9 @@
 
 import copy
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import torch
 from cinefacs.config import config_digest
 from cinefacs.detectors.build import build_network, describe_network
 from cinefacs.detectors.data.labelled_set import LabelledSet
-from cinefacs.detectors.evaluation.run import as_detections
+from cinefacs.detectors.evaluation.run import as_detections, calibrated
 from cinefacs.detectors.export.export import ExportSummary, export_detector
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.networks.describe import NetworkSize
@@ -36,6 +36,7 @@ from cinefacs.engines.network_input import (
 )
 from cinefacs.errors import ConfigError
 from cinefacs.geometry.boxes import clip_boxes
+from cinefacs.records.calibration import Calibration
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 from cinefacs.records.input_spec import InputSpec
@@ -55,6 +56,10 @@ class Detector:
         What it is shown.
     threshold
         Score from which on a box counts; None where none was chosen.
+    calibration
+        From scores of classes to probabilities; None where none was made.
+    training
+        Record of the training, or where the numbers came from.
     """
 
     def __init__(
@@ -63,10 +68,14 @@ class Detector:
         input_spec: InputSpec,
         *,
         threshold: float | None = None,
+        calibration: Calibration | None = None,
+        training: Mapping[str, Any] | None = None,
     ) -> None:
         self.network = network
         self.input_spec = input_spec
         self.threshold = threshold
+        self.calibration = calibration
+        self.training = dict(training or {})
 
     @classmethod
     def create(
@@ -102,7 +111,10 @@ class Detector:
             The files cannot be read, or do not fit.
         """
         card, network = load_network(weights)
-        return cls(network, card.input_spec, threshold=card.threshold)
+        return cls(
+            network, card.input_spec, threshold=card.threshold, calibration=card.calibration,
+            training=card.training,
+        )  # fmt: skip
 
     def describe(self) -> NetworkSize:
         """Return layers, parameters and GFLOPs."""
@@ -167,6 +179,7 @@ class Detector:
         result = fit(fitting, on_step=on_step)
         trained = Detector.load(result.weights_path)
         self.network, self.threshold = trained.network, trained.threshold
+        self.calibration, self.training = trained.calibration, trained.training
         return result
 
     @property
@@ -176,7 +189,7 @@ class Detector:
     def predict(
         self, pictures: Sequence[npt.NDArray[np.uint8]], *, options: FindOptions | None = None
     ) -> Detections:
-        """Return the boxes of pictures, in their own pixels.
+        """Return the boxes of pictures, in their own pixels; scores of classes are calibrated.
 
         Parameters
         ----------
@@ -197,7 +210,7 @@ class Detector:
             back = map_boxes_back(matrix, answer.boxes_xyxy.numpy())
             cut = clip_boxes(back, resolution_wh=(rgb.shape[1], rgb.shape[0]))
             found.append(answer._replace(boxes_xyxy=torch.from_numpy(cut)))
-        return as_detections(found, self.network.class_space)
+        return calibrated(as_detections(found, self.network.class_space), self.calibration)
 
     def _as_input(
         self, rgb: npt.NDArray[np.uint8]
@@ -223,7 +236,8 @@ class Detector:
         """
         card = WeightsCard(
             network=self.network.config, class_space=self.network.class_space,
-            input_spec=self.input_spec, threshold=self.threshold,
+            input_spec=self.input_spec, threshold=self.threshold, calibration=self.calibration,
+            training=self.training,
         )  # fmt: skip
         write_weights(weights, self.network, card)
 

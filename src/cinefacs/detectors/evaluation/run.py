@@ -1,5 +1,6 @@
 """Run a network over labelled pictures and collect what it finds."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -10,10 +11,11 @@ from cinefacs.detectors.protocol import DetectionNetwork, FindOptions, Found
 from cinefacs.engines.network_input import map_boxes_back
 from cinefacs.geometry.boxes import clip_boxes
 from cinefacs.records.box_truth import BoxTruth
+from cinefacs.records.calibration import Calibration
 from cinefacs.records.class_space import ClassSpace
 from cinefacs.records.detections import Detections
 
-__all__ = ["as_detections", "find_in_views"]
+__all__ = ["as_detections", "calibrated", "find_in_views"]
 
 
 def as_detections(found: list[Found], class_space: ClassSpace) -> Detections:
@@ -38,6 +40,27 @@ def as_detections(found: list[Found], class_space: ClassSpace) -> Detections:
         class_index=np.concatenate([f.class_index.cpu().numpy() for f in found]).astype(np.int64),
         class_scores=np.concatenate(scores).clip(0, 1) if has_scores and scores else None,
     )
+
+
+def calibrated(detections: Detections, calibration: Calibration | None) -> Detections:
+    """Return detections whose scores of classes are probabilities, as exported detectors give them.
+
+    Parameters
+    ----------
+    detections
+        Where they tell only the score of the box's own class, they stay.
+    calibration
+        None: they stay as they are.
+
+    Raises
+    ------
+    SchemaError
+        The calibration is one of other classes.
+    """
+    if calibration is None or detections.class_scores is None:
+        return detections
+    scores = calibration.apply(detections.class_scores)
+    return dataclasses.replace(detections, class_scores=scores)
 
 
 def find_in_views(
