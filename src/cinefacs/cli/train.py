@@ -144,7 +144,8 @@ def val(
     pictures
         Folder of the pictures of a COCO file.
     threshold
-        Where precision, recall and F1 are read; the one that training chose when left out.
+        Where precision, recall and F1 are read; the one that training chose when left out. Weights
+        that were packed have none for labels: the best one on these pictures is taken, and said.
     batch
         Pictures at a time.
     out

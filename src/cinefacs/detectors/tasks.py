@@ -22,7 +22,7 @@ from cinefacs.detectors.evaluation.report import (
     evaluate_detections,
     write_evaluation,
 )
-from cinefacs.detectors.evaluation.run import find_in_views
+from cinefacs.detectors.evaluation.run import calibrated, find_in_views
 from cinefacs.detectors.networks.config import find_network
 from cinefacs.detectors.protocol import DetectionNetwork, FindOptions
 from cinefacs.detectors.training.complete import complete_config
@@ -271,7 +271,7 @@ def validate_detector(
     out: Path | None = None,
     on_step: Callable[[Step], None] | None = None,
 ) -> Evaluation:
-    """Measure weights on labelled pictures.
+    """Measure weights on labelled pictures; scores of calibrated weights are probabilities.
 
     Parameters
     ----------
@@ -283,6 +283,7 @@ def validate_detector(
         Which of them.
     threshold
         Where precision, recall and F1 are read; None takes the weights' own, chosen in training.
+        That of calibrated weights is one of boxes, so None chooses the best on these pictures.
     batch
         Views at a time.
     device
@@ -318,7 +319,9 @@ def validate_detector(
     detections, truth = find_in_views(
         network, views, options=FindOptions(), batch=batch, device=device, on_views=tell
     )
-    chosen = card.threshold if threshold is None else threshold
+    detections = calibrated(detections, card.calibration)
+    own = card.threshold if card.calibration is None else None
+    chosen = own if threshold is None else threshold
     learned = [str(text) for text in card.training.get("warnings", [])]
     warnings = tuple(dict.fromkeys([*learned, *labelled.warnings]))
     evaluation = evaluate_detections(detections, truth, threshold=chosen, warnings=warnings)

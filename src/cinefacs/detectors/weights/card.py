@@ -36,7 +36,9 @@ class WeightsCard:
     training: Mapping[str, Any] = field(default_factory=dict)
     """Record of the training: configuration, data, best epoch, scores; or where it came from."""
     threshold: float | None = None
-    """Score chosen on validation data from which on a box counts; None: none was chosen."""
+    """Score chosen on validation data from which on a box counts; None: none was chosen. Training
+    chooses it by F1; where there is a calibration it was chosen to find faces, and says nothing of
+    their labels."""
     calibration: Calibration | None = None
     """From scores to probabilities, measured on validation data; None: none was made."""
 
