@@ -18,7 +18,8 @@ def said(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
 
 def test_train_then_val(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawn = draw_set(tmp_path / "p", one_label_space(), n=3)
-    data = str(write_manifest(tmp_path, {"train": drawn, "val": drawn}))
+    others = draw_set(tmp_path / "others", one_label_space(), n=3, seed=1)
+    data = str(write_manifest(tmp_path, {"train": drawn, "val": others}))
     config = tmp_path / "train.yaml"
     config.write_text("epochs: 1\nbatch: 3\nside_px: 64\naugment:\n  mosaic: 0.0\n")
     words = ["train", data, "--network", NARROW["smart"], "--out", str(tmp_path / "run")]

@@ -41,6 +41,11 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
     return draw_set(tmp_path_factory.mktemp("drawn") / "p", one_label_space(), n=6, n_empty=1)
 
 
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> LabelledSet:
+    return draw_set(tmp_path_factory.mktemp("others") / "p", one_label_space(), n=3, seed=1)
+
+
 def rows(folder: Path) -> list[dict[str, str]]:
     with (folder / "results.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -242,9 +247,11 @@ def run_command(words: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, capture_output=True, text=True, check=False, timeout=300, env=env)
 
 
-def test_a_training_goes_on_after_kill_9(drawn: LabelledSet, tmp_path: Path) -> None:
+def test_a_training_goes_on_after_kill_9(
+    drawn: LabelledSet, others: LabelledSet, tmp_path: Path
+) -> None:
     root = drawn.pictures[0].path.parent.parent
-    data = write_manifest(root, {"train": drawn, "val": drawn})
+    data = write_manifest(root, {"train": drawn, "val": others})
     augment = AugmentConfig(mosaic_off_epochs=2)
     config = TrainConfig(epochs=6, batch=3, side_px=64, augment=augment, ema_steps=20.0, patience=0)
     source = DataSource(path=data)
@@ -286,9 +293,9 @@ def test_a_training_goes_on_after_kill_9(drawn: LabelledSet, tmp_path: Path) -> 
 
 
 def test_a_kill_before_the_record_does_not_lose_it(
-    drawn: LabelledSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawn: LabelledSet, others: LabelledSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = write_manifest(drawn.pictures[0].path.parent.parent, {"train": drawn, "val": drawn})
+    data = write_manifest(drawn.pictures[0].path.parent.parent, {"train": drawn, "val": others})
     record = tmp_path / "run/run.json"
 
     def train() -> bool:
@@ -313,9 +320,11 @@ def test_a_kill_before_the_record_does_not_lose_it(
     assert record.read_text(encoding="utf-8") == "kept"
 
 
-def test_two_processes_train_together(drawn: LabelledSet, tmp_path: Path) -> None:
+def test_two_processes_train_together(
+    drawn: LabelledSet, others: LabelledSet, tmp_path: Path
+) -> None:
     root = drawn.pictures[0].path.parent.parent
-    data = write_manifest(root, {"train": drawn, "val": drawn})
+    data = write_manifest(root, {"train": drawn, "val": others})
     done = run_command(command(data, tmp_path / "run", devices="2", epochs="2"))
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)  # one document, though two processes ran

@@ -1,17 +1,20 @@
-"""Weights measured on labelled pictures: raw as trained, and calibrated as packed."""
+"""Weights measured on labelled pictures: on others than they learned from, raw or calibrated."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from cinefacs.detectors.evaluation.report import Evaluation
-from cinefacs.detectors.tasks import DataSource, validate_detector
+from cinefacs.detectors.tasks import DataSource, train_detector, validate_detector
 from cinefacs.detectors.weights.card import WeightsCard
 from cinefacs.detectors.weights.files import write_weights
+from cinefacs.errors import ConfigError
 from cinefacs.records.calibration import Calibration
 from cinefacs.records.input_spec import InputSpec
 from tests.support.detectors import NARROW, several_label_space, small_network, stir
 from tests.support.labelled import draw_set, write_manifest
+from tests.support.trainings import short_training
 
 NEVER = Calibration(slope=(1.0, 1.0, 1.0, 1.0), offset=(-20.0, -20.0, -20.0, 0.0))
 """No action unit is likely, whatever the scores are; the face stays."""
@@ -60,3 +63,26 @@ def test_a_threshold_of_boxes_is_none_of_labels(data: DataSource, tmp_path: Path
     packed = validate_detector(weights(tmp_path, NEVER), data)
     assert packed.threshold == packed.curves.best_threshold() != 0.123
     assert packed.is_threshold_chosen_here
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_coco_file_is_not_measured_on_itself(is_named: bool, tmp_path: Path) -> None:
+    drawn = draw_set(tmp_path / "p", several_label_space(), n=1)
+    (box,) = drawn.pictures[0].boxes_xyxy.tolist()
+    document = {
+        "images": [{"id": 1, "file_name": drawn.pictures[0].path.name}],
+        "categories": [{"id": 1, "name": "kind"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1,
+                         "bbox": [*box[:2], box[2] - box[0], box[3] - box[1]]}],
+    }  # fmt: skip
+    path = tmp_path / "instances.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    source = DataSource(path=path, pictures=tmp_path / "p")
+    with pytest.raises(ConfigError, match="to learn from, got the same 1") as caught:
+        train_detector(
+            NARROW["yolov8"], source, out=tmp_path / "run", config=short_training(epochs=1),
+            val=source if is_named else None,
+        )  # fmt: skip
+    assert caught.value.hint is not None
+    assert "--val" in caught.value.hint
+    assert not (tmp_path / "run").exists()

@@ -53,7 +53,8 @@ def train(
     out
         Folder of weights, results.csv, metrics.json and run.json.
     val
-        Data set to measure on; that of the training when left out.
+        Data set to measure on; that of the training when left out, whose split val is taken. A COCO
+        file is one split: give a second one here.
     fold
         Which division of a cinefacs data set with several, from 0.
     val_fold

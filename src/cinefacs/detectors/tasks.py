@@ -137,7 +137,7 @@ def train_detector(
     config
         How.
     val
-        Measured on: its split ``val``; None takes the one of `train`.
+        Measured on: its split ``val``; None takes the one of `train`, which a COCO file has not.
     weights
         Weights to start from; what fits by name and shape is taken, and the notes say how much.
     seed
@@ -152,7 +152,8 @@ def train_detector(
     Raises
     ------
     ConfigError
-        The folder holds another training or something else.
+        The folder holds another training or something else; or what is measured on is what is
+        learned from.
     SchemaError
         A data set cannot be read.
     ModelError
@@ -163,6 +164,13 @@ def train_detector(
     started_at = _now()
     network_config = find_network(network_name)
     train_set, val_set = train.read("train"), (val or train).read("val")
+    digests = {"train": train_set.digest(), "val": val_set.digest()}
+    if digests["train"] == digests["val"]:
+        raise ConfigError(
+            f"{(val or train).path}: expected other pictures to measure on than those to learn "
+            f"from, got the same {len(val_set)}",
+            hint="give others with --val; a COCO file is one split",
+        )
     config = complete_config(config, train_set.class_space, device)
     torch.manual_seed(seed)
     network = build_network(
@@ -175,7 +183,6 @@ def train_detector(
     ]
     if config.precision == "bf16" and not has_bf16(device):
         notes.append(f"{device}: it imitates bf16, slowly; --precision auto takes fp32 there")
-    digests = {"train": train_set.digest(), "val": val_set.digest()}
     if weights is not None:
         _, tensors = read_weights(weights)
         notes.append(f"{weights.name}: {copy_fitting(network, tensors)}")

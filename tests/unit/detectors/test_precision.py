@@ -52,7 +52,8 @@ def test_the_record_names_what_was_computed_in(
 ) -> None:
     set_processor(monkeypatch, avx2=True)
     drawn = draw_set(tmp_path / "p", one_label_space(), n=2, n_empty=0)
-    source = DataSource(path=write_manifest(tmp_path, {"train": drawn, "val": drawn}))
+    others = draw_set(tmp_path / "others", one_label_space(), n=2, seed=1)
+    source = DataSource(path=write_manifest(tmp_path, {"train": drawn, "val": others}))
     notes = {}
     for asked in ("auto", "bf16"):
         config = short_training(epochs=1, precision=asked)
