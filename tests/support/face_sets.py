@@ -58,11 +58,11 @@ def draw_faces(
     )
 
 
-def write_drawn_set(folder: Path, *, n_train: int = 24, n_val: int = 12) -> Path:
+def write_drawn_set(folder: Path, *, n_train: int = 24, n_val: int = 12, step_ms: int = 0) -> Path:
     """Write a face set of two parts, and return its folder."""
     for seed, (split, n) in enumerate((("train", n_train), ("val", n_val))):
-        write_face_part(folder, split, draw_faces(n, seed=seed))
+        write_face_part(folder, split, draw_faces(n, seed=seed, step_ms=step_ms))
     parts = [FacePart(name=split, split=split) for split in ("train", "val")]
-    write_face_set(folder, parts, emotion_au_space(), crop_scale=CROP_SCALE, step_ms=0,
-                   facts={"made": "for a test"})  # fmt: skip
+    write_face_set(folder, parts, emotion_au_space(), crop_scale=CROP_SCALE,
+                   step_ms=step_ms, facts={"made": "for a test"})  # fmt: skip
     return folder

@@ -1,5 +1,6 @@
 """Faces that were cut beforehand, as a network is shown them."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,15 @@ def test_neighbours_that_are_not_there_are_refused(folder: Path) -> None:
     spec = InputSpec(side_px=64, mode="crop", colour="grey", temporal="neighbours", step_ms=100)
     with pytest.raises(ConfigError, match="neighbours"):
         EvaluationViews(read_labelled_set(folder, "train"), spec)
+
+
+def test_neighbours_at_another_distance_are_refused(tmp_path: Path) -> None:
+    labelled = read_labelled_set(write_drawn_set(tmp_path, n_train=2, n_val=1, step_ms=80), "val")
+    spec = InputSpec(side_px=64, mode="crop", colour="grey", temporal="neighbours", step_ms=80)
+    assert len(EvaluationViews(labelled, spec)) == 1
+    assert len(EvaluationViews(labelled, SPEC)) == 1  # the rest has no distance
+    with pytest.raises(ConfigError, match="expected 80 as in the face set, got 100"):
+        EvaluationViews(labelled, dataclasses.replace(spec, step_ms=100))
 
 
 def _changed(**changes: float) -> AugmentConfig:

@@ -47,6 +47,7 @@ def read_faces(path: Path, split: str) -> LabelledSet:
                         before=int(part.before[n]),
                         after=int(part.after[n]),
                         neutral=int(part.neutral[n]),
+                        step_ms=part.step_ms,
                     ),
                 )
             )

@@ -34,6 +34,8 @@ class CutFace:
     """Row of the same face after; -1: there is none."""
     neutral: int
     """Row of the same person at rest; -1: there is none."""
+    step_ms: int
+    """Time from the face to each of its neighbours; 0 where the set has none."""
 
     def stack(self, spec: InputSpec, *, has_rest: bool = True) -> npt.NDArray[np.uint8]:
         """Return the crops that one input is made of, (S, S, n) uint8.

@@ -73,6 +73,13 @@ def _view_list(labelled: LabelledSet, spec: InputSpec) -> list[tuple[int, int]]:
                 "one without",
                 hint="draw it with --step-ms, or train with --temporal fitted_neutral or single",
             )
+        steps_ms = {picture.cut.step_ms for picture in labelled.pictures if picture.cut is not None}
+        if spec.temporal == "neighbours" and steps_ms != {spec.step_ms}:
+            raise ConfigError(
+                f"step_ms: expected {', '.join(map(str, sorted(steps_ms)))} as in the face set, "
+                f"got {spec.step_ms}",
+                hint="its neighbours were cut that far from each face: --step-ms takes this number",
+            )
     elif spec.temporal != "single":
         raise ConfigError(
             f"temporal: expected single for a data set of pictures, got {spec.temporal!r}",
