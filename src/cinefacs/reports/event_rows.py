@@ -38,12 +38,14 @@ EVENT_COLUMNS: Mapping[str, str] = MappingProxyType({
     "is_onset_seen": "1, or 0 where the face was seen only after it had begun",
     "is_offset_seen": "1, or 0 where the face was lost before it ended",
     "has_baseline": "1, or 0 where the person's own neutral is not known",
-    "score": "calibrated probability at the apex, 0 to 1",
+    "score": "of an expression the probability at its apex that any emotion shows, of others the "
+    "highest of au_scores; 0 to 1",
     "aus": "action units, ascending, joined by ;",
     "au_onsets_s": "onset of each of them, s on the film's clock, joined by ;",
     "au_apexes_s": "apex of each of them, s on the film's clock, joined by ;",
     "au_offsets_s": "end of each of them, s on the film's clock, joined by ;",
-    "au_scores": "calibrated probability of each at its apex, 0 to 1, joined by ;",
+    "au_scores": "score of each at its apex, 0 to 1, joined by ;: a probability where the weights "
+    "calibrate it",
     "au_rises": "rise of each above the own neutral at its apex, by odds, 0 to 1, joined by ;",
     "context_aus": "positions of head and eyes that go with it, joined by ;",
     "start_pts": "onset, ticks",
